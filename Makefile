@@ -1,0 +1,62 @@
+# Everything that there is to remember. Needs Python 3.11 or newer, and make.
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+READY := $(VENV)/.ready
+PORT  ?= 8080
+DATA  ?= data
+JOBS  ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench lock clean
+.DELETE_ON_ERROR:
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(READY) ## show a real day on http://127.0.0.1:8080 (PORT and DATA say otherwise)
+	@PORT='$(PORT)' DATA='$(DATA)' $(BIN)/avviso demo
+
+test: $(READY) ## run every test
+	$(BIN)/pytest -n $(JOBS)
+
+lint: $(READY) ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy wsgi.py
+
+format: $(READY) ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## measure speed
+	$(BIN)/python -m bench
+
+lock: | $(BIN)/python ## pin the newest versions of all dependencies
+	$(BIN)/python -m pip install --quiet --upgrade uv
+	printf 'editables\n' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --all-extras --group dev \
+	    --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml -
+
+clean: ## remove what was installed and cached, but no data
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Python is looked for first, so that who lacks it is told so in words.
+$(BIN)/python:
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        "$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+	            echo "$$python has no venv: install it (Debian: apt-get install python3-venv)" >&2; \
+	            exit 1; }; \
+	        "$$python" -m venv $(VENV) && exit 0 || exit 1; \
+	    fi; \
+	done; \
+	echo "Avviso needs Python 3.11 or newer; PYTHON=/path/to/python3.11 says where it is." >&2; \
+	exit 1
+
+$(READY): requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --use-pep517 -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

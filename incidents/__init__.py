@@ -1,0 +1,1 @@
+"""The domain: what is true. No HTTP, no Flask, no network."""

@@ -1,0 +1,198 @@
+"""Engine, transactions and wake-ups, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+BUSY_TIMEOUT = 30.0
+"""Seconds that a write waits for SQLite's one writer, or for a connection of the pool."""
+_ACTIONS_LOCK = 0x_4156_5649  # "AVVI": the advisory lock under which events are numbered
+_NOTIFY_CHANNEL = "avviso"
+
+
+class Database:
+    """One database by its URL. Threads may share it.
+
+    `read` gives a snapshot, `write` the one place in the line of events, `claim` a transaction
+    that numbers no event (the outbox), so that it does not wait behind the actions.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        options: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": BUSY_TIMEOUT}
+        if self.sqlite:
+            options = {"connect_args": {"timeout": BUSY_TIMEOUT, "check_same_thread": False}}
+        self.engine: Engine = create_engine(self.url, **options)
+        if self.sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        self._immediate = self.engine.execution_options(avviso_immediate=True)
+        self._snapshot = self.engine.execution_options(
+            **({} if self.sqlite else {"isolation_level": "REPEATABLE READ"})
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A consistent snapshot; what is changed in it is thrown away, what was read stays."""
+        with Session(self._snapshot, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def undone(self) -> Iterator[Session]:
+        """A transaction that is rolled back when it ends: what would happen, without doing it."""
+        with Session(self._immediate) as session:
+            yield session
+            session.expunge_all()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction, alone in numbering its event; all or nothing."""
+        with Session(self._immediate) as session, session.begin():
+            if not self.sqlite:
+                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ACTIONS_LOCK})
+                session.execute(text(f"NOTIFY {_NOTIFY_CHANNEL}"))
+            yield session
+
+    @contextmanager
+    def claim(self) -> Iterator[Session]:
+        """One transaction of the outbox; on PostgreSQL it does not wait for the actions."""
+        with Session(self._immediate, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def migrate(self) -> None:
+        """Bring the tables to this version's; does nothing where they are."""
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self._immediate.begin() as connection:
+            if not self.sqlite:
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ACTIONS_LOCK}
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def watch(self) -> Watch:
+        """Something to wait on until another transaction commits."""
+        return _SqliteWatch(self.url) if self.sqlite else _PostgresWatch(self.url)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling is switched off: `_begin_sqlite` says BEGIN itself.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # what was accepted survives a power cut
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("avviso_immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+class Watch:
+    """Waits for commits of others. Used by one thread; `close` ends a wait from another."""
+
+    def __init__(self) -> None:
+        self._closed = threading.Event()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether something was committed before the time was over. Raises `DBAPIError`."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+class _SqliteWatch(Watch):
+    """SQLite tells nobody, but `data_version` changes with every commit of another connection."""
+
+    INTERVAL = 0.05
+
+    def __init__(self, url: Any) -> None:
+        super().__init__()
+        self._engine = create_engine(url, poolclass=NullPool)
+        self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._seen = self._version()
+
+    def _version(self) -> int:
+        return int(self._connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+    def wait(self, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        while not self._closed.wait(min(self.INTERVAL, max(0.0, until - time.monotonic()))):
+            version = self._version()
+            if version != self._seen:
+                self._seen = version
+                return True
+            if time.monotonic() >= until:
+                return False
+        return False
+
+    def close(self) -> None:
+        super().close()
+        self._connection.close()
+        self._engine.dispose()
+
+
+class _PostgresWatch(Watch):
+    """LISTEN on one connection of its own; a lost connection is made again at the next wait."""
+
+    SLICE = 0.5
+
+    def __init__(self, url: Any) -> None:
+        super().__init__()
+        self._engine = create_engine(url, poolclass=NullPool)
+        self._connection: Connection | None = None
+        self._listen()
+
+    def _listen(self) -> Any:
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(
+                isolation_level="AUTOCOMMIT"
+            )
+            self._connection.exec_driver_sql(f"LISTEN {_NOTIFY_CHANNEL}")
+        return self._connection.connection.driver_connection
+
+    def wait(self, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        try:
+            driver = self._listen()
+            while not self._closed.is_set():
+                left = until - time.monotonic()
+                if left <= 0:
+                    return False
+                if next(iter(driver.notifies(timeout=min(left, self.SLICE), stop_after=1)), None):
+                    return True
+        except Exception:
+            self._drop()
+            raise
+        return False
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+    def close(self) -> None:
+        super().close()
+        self._drop()
+        self._engine.dispose()

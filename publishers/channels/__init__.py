@@ -1,0 +1,1 @@
+"""Push: networks and lists. One file here is one kind of channel."""

@@ -1,0 +1,173 @@
+"""What every kind of channel is: the `Publisher` interface, its four ways to fail, its data.
+
+A kind is one file beside this one that defines `class Channel(Publisher)`. It talks to its
+network and to nothing else: no database, no sleeping, no retrying by itself, every call with a
+time-out. Nothing is ever cut to fit.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from incidents.status import Certainty, PublicationKind
+
+NETWORK_TIMEOUT = 10.0
+"""Seconds that any one call to a network may take, connecting and reading each."""
+
+
+class TryLater(Exception):
+    """Not now: the network is busy, down or limits us. The same message may go later.
+
+    `retry_after` says how long to wait at least; None leaves it to the back-off.
+    """
+
+    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Rejected(Exception):
+    """This message, never: the network refuses this very content."""
+
+
+class ChannelBroken(Exception):
+    """The account cannot post at all (credentials, credit): stop and tell the operators."""
+
+
+class MaybeSent(Exception):
+    """The request may or may not have been accepted; only looking can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the network answered when it took a post: its id there and where to see it."""
+
+    remote_id: str
+    url: str | None = None
+    standalone: bool = False
+    """Whether it went out without the parent that it should have replied to."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """What a later reply needs and only this kind understands (a cid, a root ...)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """All that one delivery has to say, in the channel's locale; frozen at publication."""
+
+    key: str
+    """Unique and stable for the delivery, over every attempt: the idempotency key."""
+    reference: str
+    """Short and visible, "#42/3": incident 42, update 3."""
+    kind: PublicationKind
+    locale: str
+    status: str
+    """The status in words, localised: "Stiamo verificando"."""
+    name: str
+    """The incident's name."""
+    headline: str
+    short: str
+    body: str
+    url: str
+    """The public address of this very update."""
+    at: datetime
+    """When it was published (aware): frozen, the same for every attempt."""
+    parent: Receipt | None = None
+    """The latest post of the incident's thread on this channel."""
+    root: Receipt | None = None
+    """The first post of that thread."""
+    target: Receipt | None = None
+    """For a correction or retraction: the post that it speaks of."""
+    automatic: bool = False
+    brief: str = ""
+    """A shorter way to say it, for where `short` does not fit; "" where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What is going to be said, exactly; pure, so that the operator sees it before publishing."""
+
+    text: str
+    length: int
+    """As the network counts."""
+    limit: int
+    fallback: bool = False
+    """The text did not fit: status + incident name + link are said instead."""
+    replies: bool = False
+    """Whether it goes out as a reply in the incident's thread."""
+    notes: tuple[str, ...] = ()
+    """The network's own rules that the operator should know of, in plain English."""
+
+
+class ChannelOptions(BaseModel):
+    """What the settings say of a channel; a kind adds its own fields by a subclass."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    kind: str
+    locale: str
+    link: bool = True
+    """Whether posts carry the address of the update."""
+    thread: bool = True
+    """Whether an incident's later posts reply to its earlier ones."""
+    hashtags: tuple[str, ...] = ()
+    """The only hashtags that may be tagged, without "#"."""
+
+
+class Publisher(ABC):
+    """Drives one configured channel. Made once, used by one thread."""
+
+    Options: ClassVar[type[ChannelOptions]] = ChannelOptions
+    certainty: ClassVar[Certainty]
+    SECRETS: ClassVar[tuple[str, ...]] = ()
+    """Names of its secrets; the settings look for AVVISO_<CHANNEL>_<SECRET> in the environment."""
+
+    def __init__(self, options: ChannelOptions, secrets: Mapping[str, str], data: Path) -> None:
+        """`data` is the folder where Avviso keeps its own files."""
+        self.options = options
+        self.secrets = secrets
+        self.data = data
+
+    @abstractmethod
+    def compose(self, message: Message) -> Post:
+        """What would be said. Pure: no network, the same answer every time."""
+
+    @abstractmethod
+    def publish(self, message: Message, post: Post) -> Receipt:
+        """Say it. Raises one of the four errors, and nothing else."""
+
+    @abstractmethod
+    def find(self, message: Message, post: Post) -> Receipt | None:
+        """Look for a post that may have been sent; None proves nothing.
+
+        Raises `TryLater` or `ChannelBroken`. Blind kinds always answer None.
+        """
+
+    @abstractmethod
+    def seen(self, receipt: Receipt) -> bool | None:
+        """Whether a reader sees the post; None where this kind cannot look.
+
+        Raises `TryLater` or `ChannelBroken`.
+        """
+
+    @abstractmethod
+    def check(self) -> str:
+        """Try the account without posting; answers who it is ("@comune as comune-x").
+
+        Raises `ChannelBroken` or `TryLater`.
+        """
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+def fallback_text(message: Message) -> str:
+    """What is said where the text does not fit: status + incident name, then the link."""
+    return f"{message.status}: {message.name}"

@@ -1,0 +1,85 @@
+"""What statuses, impacts and kinds are called in public: plain English phrases for the catalogue.
+
+These words are ours and not the field's on purpose: a citizen reads "Not working", not "major
+outage". Translate them with `Words.gettext`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from incidents.status import ComponentStatus, Impact, IncidentKind, Status
+from incidents.view import PublicIncident
+
+
+def N_(phrase: str) -> str:  # noqa: N802 - gettext's own name, which extraction tools look for
+    """Mark a phrase for the catalogue without translating it yet."""
+    return phrase
+
+
+COMPONENT_STATUS: Mapping[ComponentStatus, str] = {
+    ComponentStatus.OPERATIONAL: N_("Working"),
+    ComponentStatus.DEGRADED_PERFORMANCE: N_("Working with difficulty"),
+    ComponentStatus.PARTIAL_OUTAGE: N_("Working only in part"),
+    ComponentStatus.MAJOR_OUTAGE: N_("Not working"),
+    ComponentStatus.UNDER_MAINTENANCE: N_("Under maintenance"),
+}
+STATUS: Mapping[Status, str] = {
+    Status.INVESTIGATING: N_("Looking into it"),
+    Status.IDENTIFIED: N_("Cause found"),
+    Status.MONITORING: N_("Being watched"),
+    Status.RESOLVED: N_("Resolved"),
+    Status.POSTMORTEM: N_("What happened"),
+    Status.SCHEDULED: N_("Planned"),
+    Status.IN_PROGRESS: N_("In progress"),
+    Status.VERIFYING: N_("Being checked"),
+    Status.COMPLETED: N_("Finished"),
+}
+IMPACT: Mapping[Impact, str] = {
+    Impact.NONE: N_("No effect"),
+    Impact.MINOR: N_("Minor effect"),
+    Impact.MAJOR: N_("Serious effect"),
+    Impact.CRITICAL: N_("Very serious effect"),
+    Impact.MAINTENANCE: N_("Planned work"),
+}
+KIND: Mapping[IncidentKind, str] = {
+    IncidentKind.INCIDENT: N_("Problem"),
+    IncidentKind.MAINTENANCE: N_("Planned maintenance"),
+    IncidentKind.ADVANCE_NOTICE: N_("Advance notice"),
+}
+CANCELLED = N_("Cancelled")
+
+# The tone picks both the shape and the colour, so that neither ever goes without the other.
+_COMPONENT_TONE: Mapping[ComponentStatus, str] = {
+    ComponentStatus.OPERATIONAL: "working",
+    ComponentStatus.DEGRADED_PERFORMANCE: "slow",
+    ComponentStatus.PARTIAL_OUTAGE: "partial",
+    ComponentStatus.MAJOR_OUTAGE: "down",
+    ComponentStatus.UNDER_MAINTENANCE: "work",
+}
+_IMPACT_TONE: Mapping[Impact, str] = {
+    Impact.NONE: "slow",
+    Impact.MINOR: "slow",
+    Impact.MAJOR: "partial",
+    Impact.CRITICAL: "down",
+    Impact.MAINTENANCE: "work",
+}
+
+
+def component_tone(status: ComponentStatus) -> str:
+    """The tone of a component's status: working, slow, partial, down or work."""
+    return _COMPONENT_TONE[status]
+
+
+def tone(entry: PublicIncident) -> str:
+    """The tone of an entry: its impact's while open, "working" once closed, else its kind's."""
+    if entry.kind is IncidentKind.MAINTENANCE:
+        return "work"
+    if entry.kind is IncidentKind.ADVANCE_NOTICE:
+        return "notice"
+    return _IMPACT_TONE[entry.impact] if entry.open else "working"
+
+
+def status_of(entry: PublicIncident) -> str:
+    """The phrase for where an entry stands; a cancelled one says so."""
+    return STATUS[entry.status] if entry.cancelled_at is None else CANCELLED

@@ -1,0 +1,268 @@
+"""How pages are made: the Jinja environment, Markdown made harmless, dates and links as markup.
+
+Everything that people wrote passes through autoescape or `markdown`; nothing else becomes markup.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, cached_property, lru_cache
+from hashlib import sha256
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import nh3
+from babel import Locale, UnknownLocaleError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+
+from incidents.locales import Words, load_words
+from incidents.view import Localized, PublicText, Service, choose
+from publishers.documents import _phrases as phrases
+from publishers.documents._base import Document, locale_prefix, page_url
+from publishers.documents._characters import harmless
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+
+_INDENTATION = re.compile(r"\s*\n\s*")
+_TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "code", "blockquote"}
+
+
+class _Renderer(RendererHTML):
+    """Headings become strong paragraphs: an author cannot know where in the outline they land.
+
+    Images become their description, for pages fetch nothing.
+    """
+
+    def heading_open(self, *_: object) -> str:
+        return "<p><strong>"
+
+    def heading_close(self, *_: object) -> str:
+        return "</strong></p>\n"
+
+    def image(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
+        return str(escape(tokens[idx].content))
+
+
+_markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer)
+
+
+@lru_cache(maxsize=1024)
+def markdown(text: str) -> Markup:
+    """CommonMark as harmless HTML: no raw HTML, no images, links to http, https and mailto only."""
+    clean = nh3.clean(
+        _markdown.render(text),
+        tags=_TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto"},
+        url_relative="deny",
+        link_rel="nofollow noopener",
+    )
+    return Markup(clean)  # noqa: S704 - the one place where people's words become markup
+
+
+@cache
+def stylesheet() -> str:
+    """The one stylesheet as it stands in every page, without comments and spare white space."""
+    source = (TEMPLATES / "pages" / "avviso.css").read_text(encoding="utf-8")
+    source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
+    source = re.sub(r"\s+", " ", source)
+    return re.sub(r"\s*([{};,])\s*", r"\1", source).replace(": ", ":").strip()
+
+
+@cache
+def style_hash() -> str:
+    """The stylesheet's source expression for a Content-Security-Policy: "sha256-..." (CSP 3)."""
+    return "sha256-" + b64encode(sha256(stylesheet().encode()).digest()).decode()
+
+
+@cache
+def words_for(locale: str, zone: ZoneInfo) -> Words:
+    """A locale's words, read once. Raises `LocaleError`."""
+    return load_words(TEMPLATES / "locales", locale, zone)
+
+
+@cache
+def environment() -> Environment:
+    """The pages' own environment: autoescape on, an unknown name is an error."""
+    pages = Environment(
+        loader=FileSystemLoader(TEMPLATES / "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    pages.globals.update(
+        fill=fill,
+        markdown=markdown,
+        phrases=phrases,
+        web_address=web_address,
+        stylesheet=Markup(stylesheet()),  # noqa: S704 - our own file
+    )
+    return pages
+
+
+def fill(phrase: str, **parts: object) -> Markup:
+    """A phrase with its {places} filled; both the phrase and what is not markup are escaped."""
+    return escape(phrase).format(**parts)
+
+
+def web_address(url: str) -> str | None:
+    """The address if it is a plain web one, else None."""
+    return url if url.startswith(("https://", "http://")) else None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page in one language: its words, its place, and links relative to it.
+
+    Relative links let the same files stand at any address: a mirror, a bucket, a folder.
+    """
+
+    service: Service
+    locale: str
+    path: str
+    """Below the locale's root, with a slash at its end: "" or "incidents/abc/"."""
+
+    @cached_property
+    def words(self) -> Words:
+        return words_for(self.locale, self.service.time_zone)
+
+    @property
+    def canonical(self) -> str:
+        return page_url(self.service, self.locale, self.path)
+
+    def root(self) -> str:
+        """As in "../../": from here to the folder where all documents are."""
+        depth = (locale_prefix(self.service, self.locale) + self.path).count("/")
+        return "../" * depth
+
+    def link(self, path: str = "", locale: str | None = None) -> str:
+        """A relative link to a page of this locale, or of another."""
+        target = locale_prefix(self.service, locale or self.locale) + path
+        return self.root() + target or "./"
+
+    def languages(self) -> Iterator[tuple[Words, str, str]]:
+        """Each locale's words, the relative link to this same page there, and its address."""
+        for locale in self.service.locales:
+            words = words_for(locale, self.service.time_zone)
+            yield words, self.link(self.path, locale), page_url(self.service, locale, self.path)
+
+    def default_address(self) -> str:
+        return page_url(self.service, self.service.default_locale, self.path)
+
+    def chosen(self, texts: Mapping[str, object]) -> str | None:
+        """The locale in which some texts are shown here; None when there is no text at all."""
+        return choose(texts, self.locale, self.service.default_locale)
+
+    def foreign(self, texts: Mapping[str, object]) -> str | None:
+        """The language shown in place of a missing translation ("inglese"), else None."""
+        locale = self.chosen(texts)
+        if locale is None or locale == self.locale:
+            return None
+        return _language_name(locale, self.locale)
+
+    def plain(self, texts: Localized) -> str:
+        """A text in the best language there is, for titles; "" when there is none at all."""
+        locale = self.chosen(texts)
+        return texts[locale] if locale else ""
+
+    def say(self, texts: Localized) -> Markup:
+        """As `plain`, isolated from its surroundings and marked with its language if another."""
+        locale, text = self.chosen(texts), self.plain(texts)
+        if locale is None:
+            return escape(self.words.gettext("Unnamed"))
+        if locale == self.locale:
+            return Markup("<bdi>{}</bdi>").format(text)
+        return Markup('<bdi lang="{}">{}</bdi>').format(locale, text)
+
+    def text(self, texts: Mapping[str, PublicText]) -> PublicText:
+        """An update's words in the best language there is."""
+        locale = self.chosen(texts)
+        return texts[locale] if locale else PublicText("", "", "")
+
+    def language_of(self, texts: Mapping[str, object]) -> Markup:
+        """A lang attribute, with a space before it, where the text is in another language."""
+        locale = self.chosen(texts)
+        if locale is None or locale == self.locale:
+            return Markup("")
+        return Markup(' lang="{}" dir="auto"').format(locale)
+
+    def time(self, moment: datetime) -> Markup:
+        """As in "14:30 di martedì 8 dicembre 2020", readable by machines too."""
+        return self._stamp(moment, _when(self.words, moment))
+
+    def zoned(self, moment: datetime) -> Markup:
+        """As `time`, with the name of the zone: for promises and appointments."""
+        return Markup("{} ({})").format(self.time(moment), self.words.zone_name)
+
+    def span(self, start: datetime, end: datetime) -> Markup:
+        """As in "Dalle 01:00 alle 03:00 di domenica 13 dicembre 2020"; two days are both named."""
+        same_day = self.words.date(start) == self.words.date(end)
+        beginning = self._stamp(start, self.words.time(start)) if same_day else self.time(start)
+        phrase = self.words.gettext("From {start} to {end}")
+        return fill(phrase, start=beginning, end=self.time(end))
+
+    def duration(self, minutes: int) -> str:
+        """As in "13 minuti", "1 ora e 5 minuti" or "8 giorni e 11 ore": the two largest units."""
+        hours, left = divmod(minutes, 60)
+        days, left_hours = divmod(hours, 24)
+        words = self.words
+        parts = (
+            (days, words.ngettext("{n} day", "{n} days", days)),
+            (left_hours, words.ngettext("{n} hour", "{n} hours", left_hours)),
+            (left, words.ngettext("{n} minute", "{n} minutes", left)),
+        )
+        said = [phrase.format(n=amount) for amount, phrase in parts if amount][:2]
+        return words.listed(said) if said else words.gettext("less than a minute")
+
+    def _stamp(self, moment: datetime, said: str) -> Markup:
+        local = moment.astimezone(self.service.time_zone)
+        return Markup('<time datetime="{}">{}</time>').format(local.isoformat("T", "minutes"), said)
+
+
+@cache
+def _language_name(locale: str, spoken: str) -> str:
+    try:
+        language = Locale.parse(locale, sep="-" if "-" in locale else "_")
+    except (UnknownLocaleError, ValueError):
+        return locale
+    return language.get_language_name(spoken.replace("-", "_")) or locale
+
+
+@lru_cache(maxsize=4096)
+def _when(words: Words, moment: datetime) -> str:
+    # A page repeats a few instants many times, and CLDR's date patterns are slow.
+    return words.when(moment)
+
+
+def render(template: str, page: Page, **context: object) -> Document:
+    """One page as a document; the same page and context give the same bytes."""
+    words = page.words
+    html = (
+        environment()
+        .get_template(template)
+        .render(
+            page=page,
+            service=page.service,
+            words=words,
+            _=words.gettext,
+            ngettext=words.ngettext,
+            **context,
+        )
+    )
+    html = _INDENTATION.sub("\n", harmless(html))
+    return Document(document_path(page), html.encode())
+
+
+def document_path(page: Page) -> str:
+    """Where a page is put: "en/incidents/abc/index.html"."""
+    return f"{locale_prefix(page.service, page.locale)}{page.path}index.html"

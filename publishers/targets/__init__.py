@@ -1,0 +1,1 @@
+"""Where documents are put. One file here is one kind of target."""

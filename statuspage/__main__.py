@@ -1,0 +1,5 @@
+"""`python -m statuspage` is `avviso`."""
+
+from statuspage.cli import main
+
+main()

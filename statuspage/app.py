@@ -1,0 +1,96 @@
+"""The Flask application: everything that is not a published document."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from publishers.documents._phrases import N_
+from publishers.documents._render import environment, style_hash, words_for
+from statuspage.edge import SECURITY_HEADERS, page_policy
+from statuspage.settings import Settings
+
+LARGEST_REQUEST = 1024 * 1024
+"""Bytes; the longest form is a notice in a few languages."""
+
+_EXPLANATIONS = {
+    404: (N_("Page not found"), N_("There is nothing at this address.")),
+    405: (N_("This is not possible here"), N_("This address does not take such a request.")),
+    413: (N_("Too much at once"), N_("What was sent is too large.")),
+    500: (
+        N_("Something went wrong on our side"),
+        N_("It may not have been saved: look before retrying."),
+    ),
+}
+_BAD_REQUEST = (N_("The request was not understood"), N_("Go back and try again."))
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application for some settings. It keeps no session and sets no cookie by itself."""
+    app = Flask("statuspage", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    app.extensions["avviso"] = settings
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(status="ok")
+
+    @app.errorhandler(HTTPException)
+    def explain(fault: HTTPException) -> Response:
+        return _explained(settings, fault)
+
+    app.after_request(_harden)
+    return app
+
+
+def _explained(settings: Settings, fault: HTTPException) -> Response:
+    """An error as JSON or as a page; what the framework says of it is kept but for the body."""
+    response = Response(status=fault.code)
+    for name, value in fault.get_headers():
+        if name not in {"Content-Type", "Content-Length"}:
+            response.headers[name] = value
+    code = fault.code or 500
+    title, text = _EXPLANATIONS.get(code, _EXPLANATIONS[500] if code >= 500 else _BAD_REQUEST)
+    if _wants_json():
+        response.content_type = "application/json"
+        response.data = jsonify(error=fault.name, message=text).data
+    else:
+        response.content_type = "text/html; charset=utf-8"
+        response.data = _error_page(settings, title, text)
+    return response
+
+
+def _wants_json() -> bool:
+    if request.path.startswith("/api/") or request.path.endswith(".json"):
+        return True
+    offered = ["text/html", "application/json"]
+    return request.accept_mimetypes.best_match(offered, "text/html") == "application/json"
+
+
+def _error_page(settings: Settings, title: str, text: str) -> bytes:
+    """The same words in every locale of the service, that of the address first."""
+    service = settings.service_view("")
+    words = [words_for(locale, service.time_zone) for locale in _locales_first(settings)]
+    homes = {
+        w.locale: "/" if w.locale == service.default_locale else f"/{w.locale}/" for w in words
+    }
+    page = environment().get_template("error.html")
+    return page.render(
+        service=service, all_words=words, homes=homes, title=title, text=text
+    ).encode()
+
+
+def _locales_first(settings: Settings) -> list[str]:
+    service = settings.service
+    asked = request.path.split("/")[1]
+    first = asked if asked in service.locales else service.default_locale
+    return [first, *(locale for locale in service.locales if locale != first)]
+
+
+def _harden(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS:
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", page_policy(style_hash()))
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

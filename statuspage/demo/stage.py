@@ -1,0 +1,190 @@
+"""Where the demo plays: a data folder of its own, the day up to an hour, then time goes on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.markup import escape
+
+from incidents import actions
+from incidents.errors import InvalidInput
+from incidents.rules import parse_local
+from incidents.texts import TextLibrary
+from statuspage import demo
+from statuspage.clock import Clock
+from statuspage.demo import Day, Step
+from statuspage.house import TEMPLATES, House, open_house
+from statuspage.settings import load_settings
+from statuspage.worker import Worker
+
+MARKER = ".avviso-demo"
+_TRAVEL = timedelta(seconds=11)
+"""How long after each step the day's posts go out, and then how long until they are looked at."""
+_SETTINGS = """\
+# The demo's own settings, written anew each time.
+[service]
+name = {{ it = {it}, en = {en} }}
+url = "http://127.0.0.1:{port}"
+time_zone = "{zone}"
+locales = ["it", "en"]
+default_locale = "it"
+
+[data]
+path = "."
+
+[web]
+port = {port}
+
+[[channels]]
+name = "x-it"
+kind = "log"
+locale = "it"
+
+[[channels]]
+name = "x-en"
+kind = "log"
+locale = "en"
+"""
+
+
+@dataclass
+class Stage:
+    """The demo's house with its day; `load`, then `start`, then `stop`."""
+
+    house: House
+    day: Day
+    curtain: datetime
+    """The moment at which the live part begins."""
+    clock: Clock
+    speed: float | None
+    _worker: Worker | None = None
+
+    @classmethod
+    def prepare(
+        cls, *, as_of: str | None, speed: float | None, env: Mapping[str, str] = os.environ
+    ) -> Stage:
+        """Make the folder anew and open the house in it. Raises `InvalidInput`, `OSError`."""
+        now = datetime.now(UTC)
+        stays = as_of is not None or speed is not None
+        day = demo.load_day(now=None if stays else now)
+        curtain = _curtain(day, as_of, speed, now)
+        folder = _fresh_folder(Path(env.get("DATA") or "data") / "demo")
+        settings = _write_settings(folder, day, env.get("PORT") or "8080")
+        house = open_house(
+            load_settings(settings, {"PORT": env.get("PORT", "")}),
+            Clock(start=day.begins),
+            _texts(day),
+            demo.seeded_ids("demo"),
+        )
+        live = Clock(curtain, speed or 1.0) if stays else Clock()
+        return cls(house, day, curtain, live, speed)
+
+    def load(self) -> None:
+        """Live the day up to the curtain, posts included, and render the page once."""
+        demo.open_the_page(self.house.desk, self.day)
+        worker = Worker(
+            self.house.desk, self.house.site, self.house.publishers(), StandingClock(self.day)
+        )
+        for step in self.day.steps:
+            if step.at > self.curtain:
+                break
+            actions.catch_up(self.house.desk, step.at)
+            demo.play(self.house.desk, step)
+            post_all(worker, step)
+        actions.catch_up(self.house.desk, self.curtain)
+        self.house.site.refresh(self.clock.now())
+
+    def start(self, say: Callable[[str], None]) -> None:
+        """Let time run: the worker, and in a replay the rest of the day."""
+        self.clock = Clock(self.curtain, self.speed or 1.0) if self.clock.start else self.clock
+        self._worker = Worker(self.house.desk, self.house.site, self.house.publishers(), self.clock)
+        self._worker.start()
+        if self.speed is not None:
+            threading.Thread(target=self._replay, args=(say,), daemon=True).start()
+
+    def _replay(self, say: Callable[[str], None]) -> None:
+        waiting = threading.Event()
+        words = self.house.texts.words[self.house.service.default_locale]
+        for step in self.day.steps:
+            if step.at <= self.curtain:
+                continue
+            waiting.wait(self.clock.seconds_until(step.at))
+            outcome = demo.play(self.house.desk, step)
+            say(f"{escape(words.when(step.at))}: {step.do.replace('_', ' ')} #{outcome.number}")
+
+    def stop(self) -> None:
+        if self._worker is not None:
+            self._worker.stop()
+        self.house.close()
+
+    def welcome(self) -> str:
+        """What the person at the terminal should do next."""
+        url = self.house.service.url
+        return (
+            f"\n[bold]{url}/[/]   the page, in Italian; {url}/en/ in English\n"
+            f"{url}/feed.rss   {url}/api/v2/summary.json\n"
+            f"Posts that accounts would have made: {self.house.settings.data_path}/posts\n"
+            "Ctrl-C ends it."
+        )
+
+
+class StandingClock(Clock):
+    """A clock that `post_all` sets by hand, to live the past without waiting for it."""
+
+    def __init__(self, day: Day) -> None:
+        super().__init__()
+        self.moment = day.begins
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+def post_all(worker: Worker, step: Step) -> None:
+    """Let the day's posts go out and be looked at, at their own times."""
+    clock = worker.clock
+    assert isinstance(clock, StandingClock)
+    for travel in (_TRAVEL, 3 * _TRAVEL):
+        clock.moment = step.at + travel
+        for channel in worker.publishers:
+            while worker.attend(channel):
+                pass
+
+
+def _curtain(day: Day, as_of: str | None, speed: float | None, now: datetime) -> datetime:
+    if as_of is not None:
+        try:
+            return parse_local(as_of, day.zone).astimezone(UTC)
+        except ValueError as problem:
+            raise InvalidInput(f"--as-of: {problem}") from None
+    return now if speed is None else day.begins
+
+
+def _fresh_folder(folder: Path) -> Path:
+    """Empty the demo's folder; one that is not the demo's is left alone."""
+    folder = folder.resolve()
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
+        raise OSError(f"{folder} is not empty and was not made by the demo; set DATA elsewhere")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / MARKER).touch()
+    return folder
+
+
+def _write_settings(folder: Path, day: Day, port: str) -> Path:
+    path = folder / "avviso.toml"
+    names = {locale: f'"{name}"' for locale, name in day.service["name"].items()}
+    zone = day.service["time_zone"]
+    path.write_text(_SETTINGS.format(**names, zone=zone, port=port), encoding="utf-8")
+    return path
+
+
+def _texts(day: Day) -> TextLibrary:
+    """The shipped texts, with the windows of their rules moved as the day was."""
+    library = TextLibrary.load(TEMPLATES, tuple(day.service["locales"]), day.zone)
+    return library.moved(timedelta(days=day.shift_days)) if day.shift_days else library

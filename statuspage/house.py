@@ -1,0 +1,90 @@
+"""Puts the house together: settings in, database, texts, site, desk, channels and worker out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from incidents import actions
+from incidents.actions import Desk
+from incidents.db import Database
+from incidents.texts import TextLibrary
+from incidents.view import Service
+from publishers._kinds import load
+from publishers.channels._base import Publisher
+from publishers.targets._base import Target
+from statuspage.clock import Clock
+from statuspage.settings import Settings
+from statuspage.site import Site
+from statuspage.worker import Worker
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+"""Beside the packages, in a checkout and in an installed wheel alike."""
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything that one process needs, made from its settings."""
+
+    settings: Settings
+    db: Database
+    service: Service
+    texts: TextLibrary
+    site: Site
+    desk: Desk
+    clock: Clock
+
+    def publishers(self) -> dict[str, Publisher]:
+        """A publisher for each configured channel."""
+        return {
+            options.name: load("publishers.channels", options.kind).Channel(
+                options, self.settings.secrets_for(options.name), self.settings.data_path
+            )
+            for options in self.settings.channels
+        }
+
+    def worker(self) -> Worker:
+        return Worker(self.desk, self.site, self.publishers(), self.clock)
+
+    def close(self) -> None:
+        self.db.close()
+
+
+def open_house(
+    settings: Settings,
+    clock: Clock | None = None,
+    texts: TextLibrary | None = None,
+    new_id: object = None,
+) -> House:
+    """Open the database, bringing its tables up to date, and everything around it.
+
+    Raises `TextError` for a malformed template, `sqlalchemy.exc.SQLAlchemyError` for a database
+    that cannot be opened.
+    """
+    clock = clock or Clock()
+    settings.data_path.mkdir(parents=True, exist_ok=True)
+    db = Database(settings.database_url)
+    db.migrate()
+    make_id = new_id if callable(new_id) else actions.random_id
+    service = settings.service_view(actions.set_up(db, clock.now(), make_id))
+    texts = texts or TextLibrary.load(TEMPLATES, service.locales, service.time_zone)
+    kinds = {options.name: options.kind for options in settings.channels}
+    site = Site(db, service, texts, TEMPLATES, targets_of(settings), kinds)
+    desk = Desk(
+        db=db,
+        service=service,
+        texts=texts,
+        channels=tuple(kinds),
+        approval_from=None,
+        new_id=make_id,
+    )
+    return House(settings, db, service, texts, site, desk, clock)
+
+
+def targets_of(settings: Settings) -> Mapping[str, Target]:
+    """Every configured target by its name."""
+    return {
+        target.name: load("publishers.targets", target.kind).Target(target.path)
+        for target in settings.targets
+    }

@@ -1,0 +1,68 @@
+"""Turns a publication into the message of one channel: its locale, its words, its address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from incidents.actions import Desk
+from incidents.locales import Words
+from incidents.models import Publication
+from incidents.outbox import Claimed, Sent
+from incidents.status import Origin, PublicationKind
+from incidents.view import choose
+from publishers.channels._base import ChannelOptions, Message, Receipt
+from publishers.documents._base import page_url, update_path
+from publishers.documents._phrases import STATUS
+
+
+def message_of(desk: Desk, options: ChannelOptions, claimed: Claimed) -> Message:
+    """What a claimed delivery has to say on its channel."""
+    message = compose_message(desk, options, claimed.publication, claimed.key)
+    return replace(
+        message,
+        parent=_receipt(claimed.parent),
+        root=_receipt(claimed.root),
+        target=_receipt(claimed.target),
+    )
+
+
+def compose_message(
+    desk: Desk, options: ChannelOptions, publication: Publication, key: str
+) -> Message:
+    """A publication in a channel's locale (else the default one), outside of any thread."""
+    default = desk.service.default_locale
+    locale = choose(publication.texts, options.locale, default) or default
+    text = publication.texts[locale]
+    words = desk.texts.words[locale]
+    name = publication.name.get(locale) or publication.name[default]
+    short, brief = _marked(publication, words, text["short"], publication.reason.get(locale, ""))
+    path = update_path(publication.incident_id, publication.update_number)
+    return Message(
+        key=key,
+        reference=f"#{publication.reference}",
+        kind=publication.kind,
+        locale=locale,
+        status=words.gettext(STATUS[publication.status]),
+        name=name,
+        headline=text["headline"],
+        short=short,
+        brief=brief,
+        body=text["body"],
+        url=page_url(desk.service, locale, path),
+        at=publication.at,
+        automatic=publication.origin is Origin.AUTOMATIC,
+    )
+
+
+def _marked(publication: Publication, words: Words, short: str, reason: str) -> tuple[str, str]:
+    """(short, brief): corrections and retractions say what they are, in brief only why."""
+    if publication.kind is PublicationKind.CORRECTION:
+        mark = words.gettext("Correction: {text}")
+        return mark.format(text=short), mark.format(text=reason)
+    if publication.kind is PublicationKind.RETRACTION:
+        return words.gettext("Withdrawn: {text}").format(text=reason), ""
+    return short, ""
+
+
+def _receipt(sent: Sent | None) -> Receipt | None:
+    return Receipt(sent.remote_id, sent.url, extra=dict(sent.extra)) if sent else None

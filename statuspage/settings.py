@@ -1,0 +1,350 @@
+"""What the service is, where its documents go and on which channels it speaks: avviso.toml.
+
+Read once, frozen, every fault reported together. Secrets come from the environment and from
+nowhere else; no message and no repr of this module ever shows one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from incidents.view import Service
+from publishers._kinds import kinds, load
+from publishers.channels._base import ChannelOptions
+from statuspage._settings_file import (
+    SECTIONS,
+    DatabaseSection,
+    DataSection,
+    Fault,
+    M,
+    ServiceSection,
+    TargetSection,
+    Unreadable,
+    WebSection,
+    checked,
+    checked_name,
+    did_you_mean,
+    not_ours,
+    read_toml,
+    unprintable,
+)
+
+DEFAULT_PATH = Path("avviso.toml")
+_DEFAULT_TARGETS = [{"name": "page", "path": "page"}]
+_SECRET_QUERY = ("password", "sslpassword")
+_POSTGRESQL = {"postgres", "postgresql", "postgresql+psycopg"}
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; `problems` are sentences that name the file and the key."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSettings:
+    """A place where documents are put; `path` is absolute."""
+
+    name: str
+    kind: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """One channel's checked options, the names of its secrets, and those that are set."""
+
+    options: ChannelOptions
+    secret_names: tuple[str, ...]
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that was set, checked. Made by `load_settings` and only there."""
+
+    source: Path
+    """The file that it was read from."""
+    service: ServiceSection
+    data_path: Path
+    """Absolute; Avviso's own files (it need not exist yet)."""
+    web: WebSection
+    targets: tuple[TargetSettings, ...]
+    database_url: str = field(repr=False)
+    """For SQLAlchemy. May hold a password: show `shown_database_url` instead."""
+    configured: tuple[ChannelSettings, ...] = ()
+
+    @property
+    def channels(self) -> tuple[ChannelOptions, ...]:
+        """Each channel's options, of its kind's own class, in the file's order."""
+        return tuple(channel.options for channel in self.configured)
+
+    @property
+    def shown_database_url(self) -> str:
+        """The database's address without what is secret in it."""
+        return _without_secrets(make_url(self.database_url)).render_as_string()
+
+    @property
+    def documents_path(self) -> Path | None:
+        """The first target that is a directory: what the edge serves; None when there is none."""
+        return next((target.path for target in self.targets if target.kind == "directory"), None)
+
+    def service_view(self, page_id: str) -> Service:
+        """The service as documents know it; `page_id` is Statuspage's page id."""
+        return Service(
+            id=page_id,
+            name=self.service.name,
+            url=self.service.url,
+            time_zone=ZoneInfo(self.service.time_zone),
+            locales=self.service.locales,
+            default_locale=self.service.default_locale,
+        )
+
+    def secrets_for(self, channel: str) -> Mapping[str, str]:
+        """A channel's secrets by the names that its kind gives them; unset ones are absent.
+
+        Raises `LookupError` when there is no channel of that name.
+        """
+        for candidate in self.configured:
+            if candidate.options.name == channel:
+                return candidate.secrets
+        raise LookupError(f"there is no channel {channel!r}")
+
+    def secret_values(self) -> tuple[str, ...]:
+        """All that must never be seen: for the logs to blot out."""
+        secrets = [value for channel in self.configured for value in channel.secrets.values()]
+        url = make_url(self.database_url)
+        found = [url.password, *(url.query.get(key) for key in _SECRET_QUERY)]
+        database = [str(value) for value in found if value]
+        return (*secrets, *dict.fromkeys([*database, *(quote(value, "") for value in database)]))
+
+    def missing_secrets(self) -> tuple[str, ...]:
+        """The environment's variables that the channels need and that are not set, by name."""
+        return tuple(
+            secret_variable(channel.options.name, secret)
+            for channel in self.configured
+            for secret in channel.secret_names
+            if secret not in channel.secrets
+        )
+
+
+def secret_variable(channel: str, secret: str) -> str:
+    """The environment's variable of a channel's secret, as in "AVVISO_X_IT_ACCESS_TOKEN"."""
+    return f"AVVISO_{channel}_{secret}".upper().replace("-", "_")
+
+
+def example_settings() -> str:
+    """A commented settings file that loads as it is: what `avviso init` writes."""
+    return Path(__file__).with_name("avviso.example.toml").read_text(encoding="utf-8")
+
+
+def load_settings(path: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings file: `path`, else AVVISO_SETTINGS, else ./avviso.toml.
+
+    AVVISO_DATABASE_URL, PORT and DATA of the environment win over the file. Raises
+    `SettingsError` with all problems at once.
+    """
+    source = path or Path(env.get("AVVISO_SETTINGS") or DEFAULT_PATH)
+    try:
+        raw = read_toml(source)
+    except Unreadable as fault:
+        raise SettingsError([f"{source}: {fault}"]) from None
+    reading = _Reading(source, env)
+    settings = reading.settings(raw)
+    if settings is None or reading.problems:
+        raise SettingsError(reading.problems)
+    return settings
+
+
+class _Reading:
+    """One pass over a settings file, which goes on after a problem to find the others."""
+
+    def __init__(self, source: Path, env: Mapping[str, str]) -> None:
+        self.source = source
+        self.env = env
+        self.problems: list[str] = []
+
+    def settings(self, raw: dict[str, object]) -> Settings | None:
+        self._blame(unprintable(raw))
+        self._blame(
+            (key, f"is not known here{did_you_mean(key, SECTIONS)}")
+            for key in raw
+            if key not in SECTIONS
+        )
+        service = self._section(ServiceSection, "service", raw)
+        database = self._section(DatabaseSection, "database", raw)
+        data = self._section(DataSection, "data", raw)
+        web = self._web(self._section(WebSection, "web", raw))
+        data_path = self._data_path(data.path if data else "data")
+        targets = tuple(self._targets(raw.get("targets") or _DEFAULT_TARGETS, data_path))
+        channels = tuple(self._channels(raw.get("channels", []), _locales_in(raw)))
+        database_url = self._database(database.url if database else "sqlite", data_path)
+        if service is None or web is None:
+            return None
+        return Settings(
+            source=self.source,
+            service=service,
+            data_path=data_path,
+            web=web,
+            targets=targets,
+            database_url=database_url,
+            configured=channels,
+        )
+
+    def _section(self, model: type[M], key: str, raw: Mapping[str, object]) -> M | None:
+        section, faults = checked(model, raw.get(key, {}), key)
+        self._blame(faults)
+        return section
+
+    def _blame(self, faults: Iterable[tuple[str, str]]) -> None:
+        self.problems += [f"{self.source}: {at}: {fault}" for at, fault in faults]
+
+    def _tables(self, key: str, raw: object) -> Iterator[tuple[str, dict[str, object]]]:
+        if not isinstance(raw, list) or not all(isinstance(table, dict) for table in raw):
+            self._blame([(key, f"should be tables: [[{key}]]")])
+            return
+        names = [table.get("name") for table in raw]
+        for index, table in enumerate(raw):
+            if names[index] is not None and names[index] in names[:index]:
+                self._blame([(f"{key}[{index}].name", f"{names[index]!r} is taken already")])
+            yield f"{key}[{index}]", table
+
+    def _channels(self, raw: object, locales: Sequence[str]) -> Iterator[ChannelSettings]:
+        for at, table in self._tables("channels", raw):
+            kind = self._kind("publishers.channels", f"{at}.kind", table.get("kind"))
+            channel = self._channel(at, kind, table, locales) if kind else None
+            if channel:
+                yield channel
+
+    def _channel(
+        self, at: str, kind: str, table: dict[str, object], locales: Sequence[str]
+    ) -> ChannelSettings | None:
+        try:
+            publisher = load("publishers.channels", kind).Channel
+        except ImportError as missing:
+            self._blame([(f"{at}.kind", f"{kind!r} cannot be loaded: {missing}")])
+            return None
+        options, faults = checked(publisher.Options, table, at)
+        self._blame(faults)
+        if options is None:
+            return None
+        self._blame(_channel_faults(at, options, locales))
+        return ChannelSettings(
+            options=options,
+            secret_names=tuple(publisher.SECRETS),
+            secrets=MappingProxyType(self._secrets(options.name, publisher.SECRETS)),
+        )
+
+    def _kind(self, package: str, at: str, kind: object) -> str | None:
+        known = kinds(package)
+        if kind is None:
+            self._blame([(at, f"is missing; there are: {', '.join(known)}")])
+        elif not isinstance(kind, str):
+            self._blame([(at, "should be a string")])
+        elif kind not in known:
+            hint = did_you_mean(kind, known)
+            self._blame([(at, f"there is no kind {kind!r}{hint}; there are: {', '.join(known)}")])
+        else:
+            return kind
+        return None
+
+    def _secrets(self, channel: str, names: Iterable[str]) -> dict[str, str]:
+        values = {name: self.env.get(secret_variable(channel, name), "").strip() for name in names}
+        return {name: value for name, value in values.items() if value}
+
+    def _web(self, web: WebSection | None) -> WebSection | None:
+        port = self.env.get("PORT")
+        if not port:
+            return web
+        if not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= 65535):
+            self.problems.append("PORT: should be a number from 1 to 65535")
+            return web
+        return web and web.model_copy(update={"port": int(port)})
+
+    def _data_path(self, path: str) -> Path:
+        # What the shell says is relative to where it stands, what the file says to the file.
+        chosen = self.env.get("DATA")
+        if chosen:
+            return Path(chosen).expanduser().resolve()
+        return (self.source.parent / Path(path).expanduser()).resolve()
+
+    def _targets(self, raw: object, data_path: Path) -> Iterator[TargetSettings]:
+        taken: set[Path] = set()
+        for at, table in self._tables("targets", raw):
+            section, faults = checked(TargetSection, table, at)
+            self._blame(faults)
+            if section and self._kind("publishers.targets", f"{at}.kind", section.kind):
+                path = (data_path / Path(section.path).expanduser()).resolve()
+                self._blame(_target_faults(at, path, data_path, taken))
+                taken.add(path)
+                yield TargetSettings(section.name, section.kind, path)
+
+    def _database(self, url: str, data_path: Path) -> str:
+        chosen = self.env.get("AVVISO_DATABASE_URL")
+        normal, fault = normal_database_url(chosen or url, data_path)
+        if fault and chosen:
+            self.problems.append(f"AVVISO_DATABASE_URL: {fault}")
+        elif fault:
+            self._blame([("database.url", fault)])
+        return normal
+
+
+def normal_database_url(url: str, data_path: Path) -> tuple[str, str]:
+    """The address as SQLAlchemy wants it, and what is wrong with it (which never quotes it)."""
+    if url == "sqlite":
+        return URL.create("sqlite", database=str(data_path / "avviso.db")).render_as_string(), ""
+    fault = 'should be "sqlite" or postgresql://user@host/database'
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return "", fault
+    if parsed.drivername not in _POSTGRESQL:
+        return "", fault
+    if find_spec("psycopg") is None:
+        return "", "PostgreSQL needs one more package: pip install 'avviso[postgresql]'"
+    normal = parsed.set(drivername="postgresql+psycopg")
+    return normal.render_as_string(hide_password=False), ""
+
+
+def _without_secrets(url: URL) -> URL:
+    return url.difference_update_query(_SECRET_QUERY).set(password="***" if url.password else None)
+
+
+def _locales_in(raw: Mapping[str, object]) -> tuple[str, ...]:
+    # Straight from the file, so that channels are checked although the service has a fault.
+    service = raw.get("service")
+    locales = service.get("locales") if isinstance(service, dict) else None
+    return tuple(map(str, locales)) if isinstance(locales, list) else ()
+
+
+def _target_faults(
+    at: str, path: Path, data_path: Path, taken: Collection[Path]
+) -> Iterator[Fault]:
+    if path in taken:
+        yield f"{at}.path", "another target is put there already"
+    if data_path.is_relative_to(path):
+        yield f"{at}.path", "would publish the data folder and all that is private in it"
+
+
+def _channel_faults(at: str, options: ChannelOptions, locales: Sequence[str]) -> Iterator[Fault]:
+    try:
+        checked_name(options.name)
+    except ValueError as fault:
+        yield f"{at}.name", str(fault)
+    if locales and options.locale not in locales:
+        yield f"{at}.locale", not_ours(options.locale, locales)
+    for index, hashtag in enumerate(options.hashtags):
+        if not hashtag.isidentifier():
+            yield f"{at}.hashtags[{index}]", f"{hashtag!r} should be a word without '#'"

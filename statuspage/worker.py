@@ -1,0 +1,275 @@
+"""The worker: brings the targets up to date, drives the channels, and lets time pass.
+
+Each channel has a thread of its own, so that a hung network costs its own channel and nothing
+else. The clock is APScheduler's; the queue is the outbox's table.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from os import getpid
+from typing import TypeVar
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
+
+from incidents import actions, outbox, queries
+from incidents.actions import Desk
+from incidents.db import Watch
+from incidents.outbox import Claimed, Look, Sent
+from incidents.status import Certainty, DeliveryState
+from publishers.channels._base import (
+    ChannelBroken,
+    MaybeSent,
+    Message,
+    Post,
+    Publisher,
+    Receipt,
+    Rejected,
+    TryLater,
+)
+from statuspage.clock import Clock
+from statuspage.messages import message_of
+from statuspage.site import Site
+
+log = structlog.get_logger()
+
+Result = TypeVar("Result")
+
+LONGEST_WAIT = 5.0
+"""Seconds that a channel sleeps at most when nothing wakes it."""
+_JUMP = timedelta(seconds=5)
+_SETTLE_TRIES = 12
+
+
+class Worker:
+    """Everything that happens by itself. `start` and `stop` are called by one thread."""
+
+    def __init__(
+        self, desk: Desk, site: Site, publishers: Mapping[str, Publisher], clock: Clock
+    ) -> None:
+        self.desk = desk
+        self.site = site
+        self.publishers = publishers
+        self.clock = clock
+        self.name = f"{socket.gethostname()}:{getpid()}"[:60]
+        self._stopping = threading.Event()
+        self._wake = {name: threading.Event() for name in publishers}
+        self._threads: list[threading.Thread] = []
+        self._watch: Watch | None = None
+        self._clockwork = BackgroundScheduler(timezone="UTC")
+        self._ticking = threading.Lock()
+
+    def start(self) -> None:
+        """Catch up with what was missed, then go on in threads."""
+        outbox.forget_targets(self.desk.db, list(self.site.targets))
+        self._watch = self.desk.db.watch()
+        self._clockwork.start()
+        self._tick()
+        self._go("follow", self._follow)
+        for name in self.publishers:
+            self._go(f"channel-{name}", partial(self._serve, name))
+        log.info("worker_started", name=self.name, channels=list(self.publishers))
+
+    def stop(self) -> None:
+        """Let what is under way finish, and end."""
+        self._stopping.set()
+        for wake in self._wake.values():
+            wake.set()
+        self._clockwork.shutdown()
+        for thread in self._threads:
+            thread.join()
+        if self._watch is not None:
+            self._watch.close()
+        for publisher in self.publishers.values():
+            publisher.close()
+
+    def run(self, until: threading.Event) -> None:
+        """Start, wait for the event, stop."""
+        self.start()
+        until.wait()
+        self.stop()
+
+    def _go(self, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    # What happens: others commit, time passes
+
+    def _follow(self) -> None:
+        """Wake everything when somebody committed, or when the clock jumped."""
+        before = self.clock.now()
+        while not self._stopping.is_set():
+            changed = self._guarded(self._wait_for_commit) or False
+            now = self.clock.now()
+            jumped = (
+                not -_JUMP
+                < now - before - timedelta(seconds=self.clock.speed)
+                < _JUMP * (1 + self.clock.speed)
+            )
+            before = now
+            if changed or jumped:
+                self._tick()
+
+    def _wait_for_commit(self) -> bool:
+        return self._watch is not None and self._watch.wait(1.0)
+
+    def _tick(self) -> None:
+        """Take what is due, show it, wake the channels, and set the clock for what comes next."""
+        with self._ticking:
+            now = self.clock.now()
+            self._guarded(lambda: actions.catch_up(self.desk, now))
+            self.site.refresh(now)
+            for wake in self._wake.values():
+                wake.set()
+            following = self._guarded(lambda: self._next(now)) or now + timedelta(minutes=1)
+            if not self._stopping.is_set():
+                self._clockwork.add_job(
+                    self._tick,
+                    "date",
+                    run_date=self.clock.alarm(following),
+                    id="tick",
+                    replace_existing=True,
+                    misfire_grace_time=None,  # by default a job a second late is dropped
+                )
+
+    def _next(self, now: datetime) -> datetime:
+        """The next minute (for "last checked"), or sooner where something is due sooner."""
+        minute = queries.minute(now) + timedelta(minutes=1)
+        with self.desk.db.read() as session:
+            step = actions.next_step(session)
+            change = queries.next_change(session, self.desk.service, now)
+        return max(now, min(moment for moment in (minute, step, change) if moment is not None))
+
+    def _guarded(self, work: Callable[[], Result]) -> Result | None:
+        """A database that does not answer is waited for; nothing else is forgiven."""
+        try:
+            return work()
+        except SQLAlchemyError as problem:
+            log.error("database_unavailable", why=type(problem).__name__)
+            self._stopping.wait(0.5)
+            return None
+
+    # One channel
+
+    def _serve(self, channel: str) -> None:
+        while not self._stopping.is_set():
+            if self._guarded(lambda: self.attend(channel)):
+                continue
+            self._wake[channel].wait(self._guarded(lambda: self._pause(channel)) or 1.0)
+            self._wake[channel].clear()
+
+    def _pause(self, channel: str) -> float:
+        now = self.clock.now()
+        with self.desk.db.read() as session:
+            due = outbox.next_due(session, [channel], now)
+        waiting = now + timedelta(seconds=0.5 * self.clock.speed) if due is None else due
+        return min(LONGEST_WAIT, max(0.05, self.clock.seconds_until(waiting)))
+
+    def attend(self, channel: str) -> bool:
+        """Do one thing for a channel: send the next delivery, or look at a post. False: none."""
+        publisher = self.publishers[channel]
+        now = self.clock.now()
+        claimed = outbox.claim(self.desk.db, channel, self.name, now, publisher.certainty)
+        if claimed is not None:
+            self._deliver(publisher, claimed)
+            return True
+        looks = outbox.due_looks(self.desk.db, channel, self.name, now)
+        for look in looks:
+            self._look(publisher, look)
+        return bool(looks)
+
+    def _deliver(self, publisher: Publisher, claimed: Claimed) -> None:
+        message = message_of(self.desk, publisher.options, claimed)
+        post = publisher.compose(message)
+        entry = log.bind(channel=claimed.channel, delivery=claimed.id, publication=message.key)
+        try:
+            receipt = self._say(publisher, claimed, message, post)
+        except TryLater as problem:
+            entry.warning("delivery_later", why=str(problem))
+            why, after = str(problem), problem.retry_after
+            self._settle(lambda now: outbox.settle_later(self.desk.db, claimed, now, why, after))
+        except Rejected as problem:
+            entry.error("delivery_rejected", why=str(problem))
+            why = str(problem)
+            self._settle(lambda now: outbox.settle_rejected(self.desk.db, claimed, now, why))
+        except ChannelBroken as problem:
+            entry.error("channel_broken", why=str(problem))
+            why = str(problem)
+            self._settle(lambda now: outbox.settle_broken(self.desk.db, claimed, now, why))
+        except MaybeSent as problem:
+            entry.warning("delivery_unconfirmed", why=str(problem))
+            self._doubt(publisher, claimed, str(problem))
+        except Exception as problem:  # noqa: BLE001  a channel's own fault must not stop the others
+            entry.exception("channel_fault")
+            self._doubt(publisher, claimed, f"a fault of this channel ({type(problem).__name__})")
+        else:
+            entry.info("delivery_sent", url=receipt.url)
+            self._store(claimed, receipt, post)
+
+    def _say(self, publisher: Publisher, claimed: Claimed, message: Message, post: Post) -> Receipt:
+        if claimed.maybe_sent and publisher.certainty is not Certainty.BLIND:
+            found = publisher.find(message, post)
+            if found is not None:
+                return found
+        return publisher.publish(message, post)
+
+    def _store(self, claimed: Claimed, receipt: Receipt, post: Post) -> None:
+        self._settle(
+            lambda now: outbox.settle_sent(
+                self.desk.db,
+                claimed,
+                now,
+                _as_sent(receipt),
+                post.text,
+                standalone=receipt.standalone or claimed.standalone,
+                fallback=post.fallback,
+                verify=True,
+            )
+        )
+
+    def _doubt(self, publisher: Publisher, claimed: Claimed, why: str) -> None:
+        self._settle(
+            lambda now: outbox.settle_unknown(self.desk.db, claimed, now, why, publisher.certainty)
+        )
+
+    def _settle(self, work: Callable[[datetime], None]) -> None:
+        """Store what became of a delivery; a database that is away is waited for a while.
+
+        If it stays away, the lease runs out and the delivery is looked for: nothing is lost.
+        """
+        for _ in range(_SETTLE_TRIES):
+            try:
+                return work(self.clock.now())
+            except SQLAlchemyError as problem:
+                log.error("database_unavailable", why=type(problem).__name__)
+                self._stopping.wait(1.0)
+        return None
+
+    def _look(self, publisher: Publisher, look: Look) -> None:
+        try:
+            if look.state is DeliveryState.UNCONFIRMED:
+                self._find(publisher, look)
+            elif look.sent is not None:
+                receipt = Receipt(look.sent.remote_id, look.sent.url, extra=look.sent.extra)
+                outbox.settle_seen(self.desk.db, look, seen=publisher.seen(receipt))
+        except (TryLater, ChannelBroken) as problem:
+            log.warning("look_failed", channel=look.claimed.channel, why=str(problem))
+
+    def _find(self, publisher: Publisher, look: Look) -> None:
+        message = message_of(self.desk, publisher.options, look.claimed)
+        post = publisher.compose(message)
+        found = publisher.find(message, post)
+        if found is not None:
+            now = self.clock.now()
+            outbox.settle_found(self.desk.db, look, now, _as_sent(found), post.text)
+
+
+def _as_sent(receipt: Receipt) -> Sent:
+    return Sent(receipt.remote_id, receipt.url, dict(receipt.extra))

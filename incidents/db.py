@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -54,6 +55,8 @@ class Database:
     def undone(self) -> Iterator[Session]:
         """A transaction that is rolled back when it ends: what would happen, without doing it."""
         with Session(self._immediate) as session:
+            if not self.sqlite:
+                _take_the_line(session)
             yield session
             session.expunge_all()
 
@@ -62,7 +65,7 @@ class Database:
         """One transaction, alone in numbering its event; all or nothing."""
         with Session(self._immediate) as session, session.begin():
             if not self.sqlite:
-                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ACTIONS_LOCK})
+                _take_the_line(session)
                 session.execute(text(f"NOTIFY {_NOTIFY_CHANNEL}"))
             yield session
 
@@ -78,9 +81,7 @@ class Database:
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self._immediate.begin() as connection:
             if not self.sqlite:
-                connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ACTIONS_LOCK}
-                )
+                _take_the_line(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -107,18 +108,33 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
+def _take_the_line(transaction: Session | Connection) -> None:
+    """On PostgreSQL, what BEGIN IMMEDIATE is on SQLite: only one transaction numbers events."""
+    transaction.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ACTIONS_LOCK})
+
+
 class Watch:
     """Waits for commits of others. Used by one thread; `close` ends a wait from another."""
 
     def __init__(self) -> None:
         self._closed = threading.Event()
+        self._in_use = threading.Lock()
 
     def wait(self, seconds: float) -> bool:
-        """Whether something was committed before the time was over. Raises `DBAPIError`."""
+        """Whether something was committed before the time was over, or may have been.
+
+        False at once when it is closed. Raises `DBAPIError`; the next wait connects again.
+        """
         raise NotImplementedError
 
     def close(self) -> None:
+        """End a wait within half a second, and let go of the connection."""
         self._closed.set()
+        with self._in_use:
+            self._drop()
+
+    def _drop(self) -> None:
+        raise NotImplementedError
 
 
 class _SqliteWatch(Watch):
@@ -138,16 +154,20 @@ class _SqliteWatch(Watch):
     def wait(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
         while not self._closed.wait(min(self.INTERVAL, max(0.0, until - time.monotonic()))):
-            version = self._version()
-            if version != self._seen:
-                self._seen = version
+            if self._changed():
                 return True
             if time.monotonic() >= until:
                 return False
         return False
 
-    def close(self) -> None:
-        super().close()
+    def _changed(self) -> bool:
+        with self._in_use:
+            before = self._seen
+            if not self._closed.is_set():
+                self._seen = self._version()
+            return self._seen != before
+
+    def _drop(self) -> None:
         self._connection.close()
         self._engine.dispose()
 
@@ -163,36 +183,38 @@ class _PostgresWatch(Watch):
         self._connection: Connection | None = None
         self._listen()
 
-    def _listen(self) -> Any:
-        if self._connection is None:
-            self._connection = self._engine.connect().execution_options(
-                isolation_level="AUTOCOMMIT"
-            )
-            self._connection.exec_driver_sql(f"LISTEN {_NOTIFY_CHANNEL}")
-        return self._connection.connection.driver_connection
+    def _listen(self) -> None:
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._connection = connection
+        connection.exec_driver_sql(f"LISTEN {_NOTIFY_CHANNEL}")
 
     def wait(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
-        try:
-            driver = self._listen()
-            while not self._closed.is_set():
-                left = until - time.monotonic()
-                if left <= 0:
+        while (left := until - time.monotonic()) > 0:
+            with self._in_use:
+                if self._closed.is_set():
                     return False
-                if next(iter(driver.notifies(timeout=min(left, self.SLICE), stop_after=1)), None):
+                if self._heard(min(left, self.SLICE)):
                     return True
-        except Exception:
+        return False
+
+    def _heard(self, seconds: float) -> bool:
+        driver_errors: Any = self._engine.dialect.loaded_dbapi.Error
+        try:
+            if self._connection is None:
+                self._listen()
+                return True  # what was committed while nobody listened was missed
+            driver: Any = self._connection.connection.driver_connection
+            return next(iter(driver.notifies(timeout=seconds, stop_after=1)), None) is not None
+        except driver_errors as problem:
+            self._drop()
+            raise OperationalError(f"LISTEN {_NOTIFY_CHANNEL}", None, problem) from problem
+        except SQLAlchemyError:
             self._drop()
             raise
-        return False
 
     def _drop(self) -> None:
         if self._connection is not None:
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
-
-    def close(self) -> None:
-        super().close()
-        self._drop()
-        self._engine.dispose()

@@ -64,8 +64,9 @@ def _every_locale(texts: dict[str, str], info: ValidationInfo) -> dict[str, str]
 
 
 def _key(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", text):
-        raise ValueError("may hold only a-z, 0-9 and '-', at most 80 characters")
+    if not re.fullmatch(r"(?=.*[a-z])[a-z0-9][a-z0-9-]{0,79}", text):
+        # With a letter, so that it is never taken for an incident's number.
+        raise ValueError("may hold only a-z, 0-9 and '-', a letter among them, at most 80")
     return text
 
 

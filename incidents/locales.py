@@ -89,17 +89,20 @@ class Words:
         day = self.day(moment) if there.year == here.year else self.date(moment)
         return self.gettext("{time} on {day}").format(time=self.time(moment), day=day)
 
+    @cached_property
+    def _joint(self) -> str:
+        """What stands before the last item of a list: " e ", " and "."""
+        return str(lists.format_list(["\0", "\0"], locale=self._babel)).strip("\0")
+
     def listed(self, items: Iterable[str]) -> str:
         """As in "carte, IBAN e messaggi".
 
         Where a name holds the joining word itself ("Accesso con SPID e CIE"), commas alone join.
         """
         names = list(items)
-        joined = str(lists.format_list(names, locale=self._babel))
-        if len(names) < 2:
-            return joined
-        joint = joined[joined.rindex(names[-2]) + len(names[-2]) : -len(names[-1])]
-        return ", ".join(names) if any(joint in name for name in names) else joined
+        if any(self._joint in name for name in names):
+            return ", ".join(names)
+        return str(lists.format_list(names, locale=self._babel))
 
     def number(self, value: int | float) -> str:
         """As in "2.300.000" in Italian, "2,300,000" in English."""

@@ -34,6 +34,10 @@ LEASE = timedelta(seconds=90)
 VERIFY_AFTER = timedelta(seconds=20)
 LOOKS = (timedelta(0), timedelta(seconds=20), timedelta(seconds=75))
 """When an unconfirmed post is looked for: at once, and twice more; then an operator must."""
+LOOK_AGAIN = timedelta(minutes=1)
+"""When a look that the network did not allow is made again, at the soonest ..."""
+LOOKS_FOR = timedelta(hours=24)
+"""... and for how long after the sending."""
 _BACKOFF_FIRST = 5.0
 _BACKOFF_LONGEST = 300.0
 _WAITING = (DeliveryState.PENDING, DeliveryState.SENDING)
@@ -141,13 +145,12 @@ def _doubt(delivery: Delivery, now: datetime, certainty: Certainty, why: str) ->
     """What may have been sent: a keyed kind goes again by the same key, others are looked for."""
     delivery.lease_until = delivery.claimed_by = None
     delivery.error = why
+    delivery.settled_at = now
     if certainty is Certainty.KEYED:
         delivery.state = DeliveryState.PENDING
         delivery.not_before = now
         return
-    if delivery.state is not DeliveryState.UNCONFIRMED:
-        delivery.settled_at = now
-        delivery.looks = 0
+    delivery.looks = 0
     delivery.state = DeliveryState.UNCONFIRMED
     delivery.look_at = now + LOOKS[0] if certainty is Certainty.READABLE else None
 
@@ -258,7 +261,8 @@ def _take(session: Session, delivery: Delivery, worker: str, now: datetime) -> C
     before = _before(session, delivery)
     out = [_sent(earlier) for earlier in before if earlier.state in _OUT and earlier.remote_id]
     standalone = bool(before) and before[0].state in _TROUBLED
-    maybe_sent = delivery.error is not None and delivery.attempts > 0
+    # Only a doubt sets it on a delivery that goes again: what was put off was surely not sent.
+    maybe_sent = delivery.settled_at is not None
     delivery.state = DeliveryState.SENDING
     delivery.attempts += 1
     delivery.claimed_by = worker
@@ -443,7 +447,10 @@ class Look:
 
 
 def due_looks(db: Database, channel: str, worker: str, now: datetime) -> list[Look]:
-    """Posts of a channel that should be looked at now; each look is counted before it is made."""
+    """The post of a channel that should be looked at now, if any; counted before it is made.
+
+    One at a time, so that what has to be sent never waits behind a row of slow looks.
+    """
     with db.read() as session:
         query = select(Delivery.id).where(Delivery.channel == channel, Delivery.look_at <= now)
         if session.scalar(query.limit(1)) is None:
@@ -454,7 +461,7 @@ def due_looks(db: Database, channel: str, worker: str, now: datetime) -> list[Lo
             .options(selectinload(Delivery.publication))
             .where(Delivery.channel == channel, Delivery.look_at <= now)
             .order_by(Delivery.look_at)
-            .limit(20)
+            .limit(1)
             .with_for_update(of=Delivery, skip_locked=True)
         )
         return [_look(session, delivery, worker, now) for delivery in rows]
@@ -480,6 +487,19 @@ def _look(session: Session, delivery: Delivery, worker: str, now: datetime) -> L
     )
     sent = _sent(delivery) if delivery.remote_id else None
     return Look(claimed, delivery.state, delivery.looks, sent)
+
+
+def look_later(
+    db: Database, look: Look, now: datetime, retry_after: timedelta | None = None
+) -> None:
+    """A look that could not be made does not count: it is made again, for a day at the most."""
+    with db.claim() as session:
+        delivery = session.get(Delivery, look.claimed.id, with_for_update=True)
+        if delivery is None or delivery.state is not look.state or delivery.settled_at is None:
+            return
+        if now < delivery.settled_at + LOOKS_FOR:
+            delivery.looks = look.looks - 1
+            delivery.look_at = now + max(retry_after or LOOK_AGAIN, LOOK_AGAIN)
 
 
 def settle_found(db: Database, look: Look, now: datetime, sent: Sent, text: str) -> None:

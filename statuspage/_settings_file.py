@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, TypeVar, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -140,13 +140,23 @@ class WebSection(Section):
     workers: Annotated[int, Field(ge=1, le=64)] = 1
 
 
+class ApprovalSection(Section):
+    """From which impact on own words need a second person."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    from_: Literal["none", "minor", "major", "critical"] | None = Field(
+        default=None, validation_alias="from"
+    )
+
+
 class TargetSection(Section):
     name: Name
     kind: str = "directory"
     path: Text
 
 
-SECTIONS = ("service", "database", "data", "web", "targets", "channels")
+SECTIONS = ("service", "database", "data", "web", "approval", "targets", "channels")
 
 
 def read_toml(path: Path) -> dict[str, object]:

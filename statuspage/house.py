@@ -76,7 +76,7 @@ def open_house(
         service=service,
         texts=texts,
         channels=tuple(kinds),
-        approval_from=None,
+        approval_from=settings.approval_from,
         new_id=make_id,
     )
     return House(settings, db, service, texts, site, desk, clock)

@@ -18,11 +18,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from incidents.status import Impact
 from incidents.view import Service
 from publishers._kinds import kinds, load
 from publishers.channels._base import ChannelOptions
 from statuspage._settings_file import (
     SECTIONS,
+    ApprovalSection,
     DatabaseSection,
     DataSection,
     Fault,
@@ -85,6 +87,8 @@ class Settings:
     database_url: str = field(repr=False)
     """For SQLAlchemy. May hold a password: show `shown_database_url` instead."""
     configured: tuple[ChannelSettings, ...] = ()
+    approval_from: Impact | None = None
+    """From this impact on, own words need a second person; None: never."""
 
     @property
     def channels(self) -> tuple[ChannelOptions, ...]:
@@ -187,6 +191,7 @@ class _Reading:
         database = self._section(DatabaseSection, "database", raw)
         data = self._section(DataSection, "data", raw)
         web = self._web(self._section(WebSection, "web", raw))
+        approval = self._section(ApprovalSection, "approval", raw)
         data_path = self._data_path(data.path if data else "data")
         targets = tuple(self._targets(raw.get("targets") or _DEFAULT_TARGETS, data_path))
         channels = tuple(self._channels(raw.get("channels", []), _locales_in(raw)))
@@ -201,6 +206,7 @@ class _Reading:
             targets=targets,
             database_url=database_url,
             configured=channels,
+            approval_from=Impact(approval.from_) if approval and approval.from_ else None,
         )
 
     def _section(self, model: type[M], key: str, raw: Mapping[str, object]) -> M | None:

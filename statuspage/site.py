@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from incidents import outbox, queries
@@ -67,7 +67,7 @@ class Site:
         for name, target in self.targets.items():
             try:
                 self._refresh(name, target, now, event)
-            except (OSError, DBAPIError) as problem:
+            except (OSError, SQLAlchemyError) as problem:
                 why = _in_words(problem)
                 log.error("target_not_online", target=name, why=why)
                 problems.append(NotOnline(name, why))
@@ -148,6 +148,7 @@ def _function(module: ModuleType, name: str) -> Callable[..., Iterable[Document]
 
 
 def _in_words(problem: Exception) -> str:
-    if isinstance(problem, DBAPIError):
-        return f"the database did not answer ({type(problem.orig).__name__})"
+    if isinstance(problem, SQLAlchemyError):
+        reason = getattr(problem, "orig", None) or problem
+        return f"the database did not answer ({type(reason).__name__})"
     return str(problem)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from os import getpid
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -70,7 +70,8 @@ class Worker:
         outbox.forget_targets(self.desk.db, list(self.site.targets))
         self._watch = self.desk.db.watch()
         self._clockwork.start()
-        self._tick()
+        self._guarded(lambda: actions.catch_up(self.desk, self.clock.now()))
+        # The page is brought up to date in a thread, too: a disk that hangs silences no channel.
         self._go("follow", self._follow)
         for name in self.publishers:
             self._go(f"channel-{name}", partial(self._serve, name))
@@ -81,11 +82,11 @@ class Worker:
         self._stopping.set()
         for wake in self._wake.values():
             wake.set()
+        if self._watch is not None:
+            self._watch.close()
         self._clockwork.shutdown()
         for thread in self._threads:
             thread.join()
-        if self._watch is not None:
-            self._watch.close()
         for publisher in self.publishers.values():
             publisher.close()
 
@@ -104,6 +105,7 @@ class Worker:
 
     def _follow(self) -> None:
         """Wake everything when somebody committed, or when the clock jumped."""
+        self._tick()
         before = self.clock.now()
         while not self._stopping.is_set():
             changed = self._guarded(self._wait_for_commit) or False
@@ -125,7 +127,7 @@ class Worker:
         with self._ticking:
             now = self.clock.now()
             self._guarded(lambda: actions.catch_up(self.desk, now))
-            self.site.refresh(now)
+            self._guarded(lambda: self.site.refresh(now))
             for wake in self._wake.values():
                 wake.set()
             following = self._guarded(lambda: self._next(now)) or now + timedelta(minutes=1)
@@ -148,13 +150,15 @@ class Worker:
         return max(now, min(moment for moment in (minute, step, change) if moment is not None))
 
     def _guarded(self, work: Callable[[], Result]) -> Result | None:
-        """A database that does not answer is waited for; nothing else is forgiven."""
+        """A database that does not answer is waited for; any other fault costs only this turn."""
         try:
             return work()
         except SQLAlchemyError as problem:
             log.error("database_unavailable", why=type(problem).__name__)
-            self._stopping.wait(0.5)
-            return None
+        except Exception:  # a fault of ours must not end a thread: nobody would see it
+            log.exception("worker_fault")
+        self._stopping.wait(0.5)
+        return None
 
     # One channel
 
@@ -186,9 +190,23 @@ class Worker:
         return bool(looks)
 
     def _deliver(self, publisher: Publisher, claimed: Claimed) -> None:
+        entry = log.bind(channel=claimed.channel, delivery=claimed.id, publication=claimed.key)
+        try:
+            message, post = self._compose(publisher, claimed)
+        except Exception as problem:  # nothing was sent yet: that much is known
+            entry.exception("channel_fault")
+            fault = f"it could not be composed ({type(problem).__name__})"
+            self._settle(lambda now: outbox.settle_rejected(self.desk.db, claimed, now, fault))
+        else:
+            self._send(publisher, claimed, message, post, entry)
+
+    def _compose(self, publisher: Publisher, claimed: Claimed) -> tuple[Message, Post]:
         message = message_of(self.desk, publisher.options, claimed)
-        post = publisher.compose(message)
-        entry = log.bind(channel=claimed.channel, delivery=claimed.id, publication=message.key)
+        return message, publisher.compose(message)
+
+    def _send(
+        self, publisher: Publisher, claimed: Claimed, message: Message, post: Post, entry: Any
+    ) -> None:
         try:
             receipt = self._say(publisher, claimed, message, post)
         except TryLater as problem:
@@ -259,12 +277,15 @@ class Worker:
             elif look.sent is not None:
                 receipt = Receipt(look.sent.remote_id, look.sent.url, extra=look.sent.extra)
                 outbox.settle_seen(self.desk.db, look, seen=publisher.seen(receipt))
-        except (TryLater, ChannelBroken) as problem:
+        except TryLater as problem:
+            log.warning("look_put_off", channel=look.claimed.channel, why=str(problem))
+            after = problem.retry_after
+            self._settle(lambda now: outbox.look_later(self.desk.db, look, now, after))
+        except ChannelBroken as problem:
             log.warning("look_failed", channel=look.claimed.channel, why=str(problem))
 
     def _find(self, publisher: Publisher, look: Look) -> None:
-        message = message_of(self.desk, publisher.options, look.claimed)
-        post = publisher.compose(message)
+        message, post = self._compose(publisher, look.claimed)
         found = publisher.find(message, post)
         if found is not None:
             now = self.clock.now()

@@ -139,12 +139,18 @@ def catch_up(desk: Desk, now: datetime) -> list[Outcome]:
     notice is announced when it is made; its beginning and its end are silent.
     """
     outcomes: list[Outcome] = []
-    while True:
+    while _is_due(desk, now):
         with acting(desk, AVVISO, now, Role.ADMIN) as act:
             incident = act.session.scalar(_due(now).limit(1))
-            if incident is None:
-                return outcomes
-            outcomes.append(_step(act, incident))
+            if incident is not None:
+                outcomes.append(_step(act, incident))
+    return outcomes
+
+
+def _is_due(desk: Desk, now: datetime) -> bool:
+    """Looked at without a place in the line: a transaction that writes wakes every worker."""
+    with desk.db.read() as session:
+        return session.scalar(_due(now).limit(1)) is not None
 
 
 def _due(now: datetime) -> Any:

@@ -19,6 +19,9 @@ DEEPEST_HEAD = 10
 
 KeyPath = tuple[str, ...]
 
+# Many times as fast, where PyYAML was built with it; every start reads every file.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -79,7 +82,7 @@ def _end_of_head(path: Path, lines: Sequence[str]) -> int:
 def _yaml(path: Path, source: str) -> tuple[yaml.Node | None, object]:
     try:
         _refuse_bombs(path, source)
-        loader = yaml.SafeLoader(source)
+        loader = _Loader(source)
         node = loader.get_single_node()
         return node, loader.construct_document(node) if node else None
     except yaml.MarkedYAMLError as error:
@@ -92,7 +95,7 @@ def _yaml(path: Path, source: str) -> tuple[yaml.Node | None, object]:
 def _refuse_bombs(path: Path, source: str) -> None:
     """Aliases of aliases fill the memory; PyYAML's time grows with the square of the depth."""
     depth = 0
-    for event in yaml.parse(source):
+    for event in yaml.parse(source, _Loader):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             raise TextError(f"{path}:{line}: the head may not use aliases (*name)")

@@ -153,3 +153,24 @@ def test_a_catalogue_that_is_malformed(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "it.po").write_bytes(content)
     with pytest.raises(LocaleError, match=r"it\.po: "):
         load_words(tmp_path, "it", ROME)
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        ([], ""),
+        (["carte"], "carte"),
+        (["carte", "IBAN"], "carte e IBAN"),
+        (["a", "xa"], "a e xa"),
+        (["carte", "IBAN", "messaggi"], "carte, IBAN e messaggi"),
+        (["Accesso con SPID e CIE", "Messaggi"], "Accesso con SPID e CIE, Messaggi"),
+    ],
+)
+def test_a_list_never_joins_with_a_word_that_its_items_hold(items: list[str], said: str) -> None:
+    assert IT.listed(items) == said
+
+
+def test_a_catalogue_for_no_language_that_there_is(tmp_path: Path) -> None:
+    (tmp_path / "qx.po").write_text('msgid ""\nmsgstr ""\n')
+    with pytest.raises(LocaleError, match=r"qx\.po"):
+        load_words(tmp_path, "qx", ROME)

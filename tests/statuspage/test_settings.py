@@ -320,3 +320,23 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         settings.data_path = tmp_path  # type: ignore[misc]
     with pytest.raises(TypeError):
         settings.secrets_for("x-it")["consumer_key"] = "x"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("impact", ["none", "minor", "major", "critical"])
+def test_own_words_can_be_made_to_wait_for_a_second_person(tmp_path: Path, impact: str) -> None:
+    path = tmp_path / "avviso.toml"
+    path.write_text(example_settings() + f'\n[approval]\nfrom = "{impact}"\n')
+    assert load_settings(path, {}).approval_from == impact
+
+
+def test_an_impact_that_there_is_not_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "avviso.toml"
+    path.write_text(example_settings() + '\n[approval]\nfrom = "huge"\n')
+    with pytest.raises(SettingsError, match=r"approval\.from: .*critical"):
+        load_settings(path, {})
+
+
+def test_nothing_waits_unless_it_is_set(tmp_path: Path) -> None:
+    path = tmp_path / "avviso.toml"
+    path.write_text(example_settings())
+    assert load_settings(path, {}).approval_from is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import multiprocessing
 from pathlib import Path
@@ -86,6 +87,23 @@ def test_what_cannot_be_written_is_tried_later(tmp_path: Path) -> None:
 def test_a_channels_name_cannot_leave_the_folder(tmp_path: Path) -> None:
     path = channel(tmp_path, name="../../x y").path
     assert path.parent == tmp_path / "posts"
+
+
+def test_nobody_else_writes_while_it_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[bool] = []
+
+    def try_to_lock(_: int) -> None:
+        with channel(tmp_path).path.open("ab") as other:
+            try:
+                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                refused.append(True)
+
+    monkeypatch.setattr("os.fsync", try_to_lock)
+    publish(tmp_path, "1")
+    assert refused == [True]
 
 
 def _publish_many(folder: Path, first: int) -> None:

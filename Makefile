@@ -8,11 +8,11 @@ DATA  ?= data
 JOBS  ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench lock clean
+.PHONY: help run test lint format bench screenshots lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(READY) ## show a real day on http://127.0.0.1:8080 (PORT and DATA say otherwise)
 	@PORT='$(PORT)' DATA='$(DATA)' $(BIN)/avviso demo
@@ -32,6 +32,9 @@ format: $(READY) ## put the code into shape
 
 bench: $(READY) ## measure speed
 	$(BIN)/python -m bench
+
+screenshots: $(READY) ## take the documentation's pictures again (needs Chromium)
+	$(BIN)/python -m bench.screenshots
 
 lock: | $(BIN)/python ## pin the newest versions of all dependencies
 	$(BIN)/python -m pip install --quiet --upgrade uv

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
@@ -17,6 +17,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    FiniteFloat,
     ValidationError,
     ValidationInfo,
     model_validator,
@@ -70,12 +71,19 @@ def _key(text: str) -> str:
     return text
 
 
+def _instant(moment: datetime) -> datetime:
+    # Far from the ends of Python's calendar, where no zone's clock can be worked out any more.
+    if not 1970 <= moment.year < 2200:
+        raise ValueError(f"the year {moment.year} is out of range; check it")
+    return moment.astimezone(UTC)
+
+
 Line = Annotated[str, Field(max_length=NAME_LENGTH), AfterValidator(_line)]
 Paragraphs = Annotated[str, Field(max_length=BODY_LENGTH), AfterValidator(_paragraphs)]
 Key = Annotated[str, AfterValidator(_key)]
 LocalizedLine = Annotated[dict[str, Line], AfterValidator(_every_locale)]
 LocalizedParagraphs = Annotated[dict[str, Paragraphs], AfterValidator(_every_locale)]
-Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+Moment = Annotated[AwareDatetime, AfterValidator(_instant)]
 
 
 class Input(BaseModel):
@@ -94,7 +102,7 @@ class FigureInput(Input):
     """A published number. `value` is a number, or "unknown"; the rest keeps it from misleading."""
 
     key: Key
-    value: int | float | None
+    value: int | FiniteFloat | None
     unit: LocalizedLine
     definition: LocalizedLine
     source: LocalizedLine
@@ -132,6 +140,8 @@ class Words(Input):
             raise ValueError("give either a template or texts in every language")
         if self.texts is not None:
             _every_locale(dict.fromkeys(self.texts, ""), info)
+            if self.fields:
+                raise ValueError("fields: belong to a template; own texts have none")
         return self
 
 

@@ -238,7 +238,7 @@ def touched(
     if new_day:
         broken |= set(session.scalars(select(Incident.id).where(Incident.closed_at.is_(None))))
     return Touched(
-        home=bool(rows or broken) or new_day or minute(since) != minute(now),
+        home=bool(rows or broken) or minute(since) != minute(now),
         overview=bool(rows or broken) or new_day,
         incidents=frozenset(entries | broken),
         months=frozenset(months | _neighbours(session, months, len(entries))),

@@ -37,12 +37,7 @@ class House:
 
     def publishers(self) -> dict[str, Publisher]:
         """A publisher for each configured channel."""
-        return {
-            options.name: load("publishers.channels", options.kind).Channel(
-                options, self.settings.secrets_for(options.name), self.settings.data_path
-            )
-            for options in self.settings.channels
-        }
+        return publishers_of(self.settings)
 
     def worker(self) -> Worker:
         return Worker(self.desk, self.site, self.publishers(), self.clock)
@@ -87,4 +82,14 @@ def targets_of(settings: Settings) -> Mapping[str, Target]:
     return {
         target.name: load("publishers.targets", target.kind).Target(target.path)
         for target in settings.targets
+    }
+
+
+def publishers_of(settings: Settings) -> dict[str, Publisher]:
+    """A publisher for each configured channel, by its name."""
+    return {
+        options.name: load("publishers.channels", options.kind).Channel(
+            options, settings.secrets_for(options.name), settings.data_path
+        )
+        for options in settings.channels
     }

@@ -61,6 +61,8 @@ def _marked(publication: Publication, words: Words, short: str, reason: str) -> 
         return mark.format(text=short), mark.format(text=reason)
     if publication.kind is PublicationKind.RETRACTION:
         return words.gettext("Withdrawn: {text}").format(text=reason), ""
+    if publication.origin is Origin.AUTOMATIC:
+        return f"{words.gettext('Automatic notice')}. {short}", ""
     return short, ""
 
 

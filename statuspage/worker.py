@@ -193,7 +193,7 @@ class Worker:
         entry = log.bind(channel=claimed.channel, delivery=claimed.id, publication=claimed.key)
         try:
             message, post = self._compose(publisher, claimed)
-        except Exception as problem:  # nothing was sent yet: that much is known
+        except Exception as problem:  # noqa: BLE001  nothing was sent yet: that is known
             entry.exception("channel_fault")
             fault = f"it could not be composed ({type(problem).__name__})"
             self._settle(lambda now: outbox.settle_rejected(self.desk.db, claimed, now, fault))

@@ -46,12 +46,14 @@ def _begin(act: Act, incident: Incident) -> writing.Changes:
 
 
 def _restore(act: Act, incident: Incident) -> writing.Changes:
-    """Only what this entry set and still holds, and only where no open incident says otherwise."""
+    """Only what this entry set and still holds; an open incident's word comes first."""
     changes = []
     for row, component in _affected(act, incident):
         row.status = ComponentStatus.OPERATIONAL
-        if row.holding and not writing.held_elsewhere(act, incident, component.id):
-            changes.append((component, component.status, ComponentStatus.OPERATIONAL))
-            writing.set_component(act, component, ComponentStatus.OPERATIONAL, incident)
+        if row.holding:
+            held = writing.held_elsewhere(act, incident, component.id)
+            status = held or ComponentStatus.OPERATIONAL
+            changes.append((component, component.status, status))
+            writing.set_component(act, component, status, incident)
         row.holding = False
     return changes

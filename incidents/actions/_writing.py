@@ -28,6 +28,7 @@ from incidents.status import (
     Origin,
     Status,
     still_bad,
+    worst,
 )
 from incidents.texts import NoticeContext, TextError
 from incidents.view import PublicText, choose
@@ -109,22 +110,20 @@ def apply_components(
     return changes
 
 
-def held_elsewhere(act: Act, incident: Incident, component_id: str) -> bool:
-    """Whether another open incident says that this component is bad."""
-    return bool(
-        act.session.scalar(
-            select(func.count())
-            .select_from(AffectedComponent)
-            .join(Incident, Incident.id == AffectedComponent.incident_id)
-            .where(
-                AffectedComponent.component_id == component_id,
-                AffectedComponent.status.in_(BAD),
-                Incident.kind == IncidentKind.INCIDENT,
-                Incident.closed_at.is_(None),
-                Incident.id != incident.id,
-            )
+def held_elsewhere(act: Act, incident: Incident, component_id: str) -> ComponentStatus | None:
+    """The worst that other open incidents say of this component; None where none says it is bad."""
+    statuses = act.session.scalars(
+        select(AffectedComponent.status)
+        .join(Incident, Incident.id == AffectedComponent.incident_id)
+        .where(
+            AffectedComponent.component_id == component_id,
+            AffectedComponent.status.in_(BAD),
+            Incident.kind == IncidentKind.INCIDENT,
+            Incident.closed_at.is_(None),
+            Incident.id != incident.id,
         )
-    )
+    ).all()
+    return worst(statuses) if statuses else None
 
 
 def must_be_well(act: Act, incident: Incident) -> None:

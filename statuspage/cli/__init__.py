@@ -6,30 +6,71 @@ not yet online everywhere; 4 a check found something broken.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from statuspage import __version__
-from statuspage.cli._common import Context
-from statuspage.cli.deliveries import channel, deliveries
-from statuspage.cli.notices import (
-    answer,
-    cancel,
-    correct,
-    declare,
-    draft,
-    incidents,
-    resolve,
-    retract,
-    schedule,
-    update,
-)
-from statuspage.cli.page import check, component, export, init, operator, rule
-from statuspage.cli.servers import demo, run, web, worker
+
+_COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "Speak": {
+        "declare": ("notices", "An incident: page, feeds and every channel say so."),
+        "update": ("notices", "What is new in an incident."),
+        "answer": ("notices", "A question that everyone is asking, answered."),
+        "correct": ("notices", "Put a published update right, visibly."),
+        "retract": ("notices", "Take a published update back, visibly."),
+        "resolve": ("notices", "An incident is over."),
+        "schedule": ("notices", "Announce planned work or an expected strain."),
+        "cancel": ("notices", "Call off what was scheduled."),
+    },
+    "Look": {
+        "incidents": ("entries", "Incidents, planned work and advance notices."),
+        "deliveries": ("deliveries", "What went out, what did not; decide about it."),
+        "draft": ("entries", "What was kept for later, or waits for approval."),
+        "check": ("looking", "What is broken? Nothing is published."),
+        "rule": ("looking", "Work out an answer's date rule."),
+    },
+    "Set up": {
+        "init": ("page", "A settings file, a database, an operator."),
+        "operator": ("page", "The people who may act."),
+        "component": ("page", "The parts of the service that citizens know."),
+        "channel": ("deliveries", "Pause a channel, or use it again."),
+        "export": ("page", "Render the whole page into a folder."),
+    },
+    "Run": {
+        "demo": ("servers", "Show a real day; touches nothing of yours."),
+        "run": ("servers", "Serve the page and run the worker."),
+        "web": ("servers", "Serve the page alone."),
+        "worker": ("servers", "Run the worker alone."),
+    },
+}
+"""By what one wants to do: each command's module and what the overview says of it."""
 
 
-@click.group(
+class _Commands(click.Group):
+    """Imports a command's module when it is asked for, so that help answers at once."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return [name for section in _COMMANDS.values() for name in section]
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        for section in _COMMANDS.values():
+            if name in section:
+                module = import_module(f"statuspage.cli.{section[name][0]}")
+                command: click.Command = getattr(module, name)
+                return command
+        return None
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, section in _COMMANDS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, says) for name, (_, says) in section.items()])
+
+
+@click.command(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 refused, 2 not understood, 3 saved but not yet online, "
     "4 something is broken.",
@@ -38,6 +79,7 @@ from statuspage.cli.servers import demo, run, web, worker
 @click.option(
     "--settings",
     type=click.Path(path_type=Path, dir_okay=False),
+    envvar="AVVISO_SETTINGS",
     help="The settings file. [default: $AVVISO_SETTINGS, else ./avviso.toml]",
 )
 @click.pass_context
@@ -47,31 +89,7 @@ def main(context: click.Context, settings: Path | None) -> None:
     Times are the service's own: 2020-12-08T18:30, or 18:30 for the next time that the clock shows
     that, or +30m and +2h from now.
     """
-    context.obj = Context(settings)
+    from statuspage.cli._common import Context
 
-
-for command in (
-    answer,
-    cancel,
-    channel,
-    check,
-    component,
-    correct,
-    declare,
-    deliveries,
-    demo,
-    draft,
-    export,
-    incidents,
-    init,
-    operator,
-    resolve,
-    retract,
-    rule,
-    run,
-    schedule,
-    update,
-    web,
-    worker,
-):
-    main.add_command(command)
+    shared = context.obj = Context(settings)
+    context.call_on_close(shared.close)

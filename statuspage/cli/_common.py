@@ -6,38 +6,46 @@ import dataclasses
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from incidents.db import Database
 from incidents.errors import ActionError
 from incidents.locales import LocaleError
 from incidents.texts import TextError
-from statuspage.house import House, open_house
-from statuspage.settings import Settings, SettingsError, load_settings
+from statuspage.cli._values import only_text
+from statuspage.settings import DEFAULT_PATH, Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from statuspage.house import House
 
 REFUSED = 1
 NOT_ONLINE = 3
 BROKEN = 4
 
 P = ParamSpec("P")
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# Neither ":cat:" nor a number is to look different here from what is published.
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
 class Context:
-    """The settings file that was named; settings and house are opened when first needed."""
+    """The settings file that was named; settings, database and house are opened when needed."""
 
     def __init__(self, path: Path | None) -> None:
-        self.path = path
+        self.path = path or DEFAULT_PATH
 
     @functools.cached_property
     def settings(self) -> Settings:
@@ -45,7 +53,34 @@ class Context:
 
     @functools.cached_property
     def house(self) -> House:
+        # Whoever only looks need not wait for all that publishes.
+        from statuspage.house import open_house
+
         return open_house(self.settings)
+
+    @functools.cached_property
+    def _db(self) -> Database:
+        self.settings.data_path.mkdir(parents=True, exist_ok=True)
+        db = Database(self.settings.database_url)
+        db.migrate()
+        return db
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """The database alone, without the house around it."""
+        with self._db.read() as session:
+            yield session
+
+    def local(self, moment: datetime | None) -> str:
+        """A moment in a table: the service's own time, to the minute."""
+        zone = ZoneInfo(self.settings.service.time_zone)
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else ""
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        for name in ("house", "_db"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
 
 
 def refusing(command: Callable[P, None]) -> Callable[P, None]:
@@ -53,31 +88,47 @@ def refusing(command: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        as_json = bool(kwargs.get("as_json"))
         try:
+            for name, value in kwargs.items():
+                only_text(value, name)
             command(*args, **kwargs)
-        except ActionError as problem:
-            refuse(problem.problems, as_json=as_json)
-        except (SettingsError, TextError) as problem:
-            refuse(problem.problems, as_json=as_json)
-        except (LocaleError, LookupError, OSError) as problem:
-            refuse([str(problem)], as_json=as_json)
-        except SQLAlchemyError as problem:
-            reason = str(getattr(problem, "orig", None) or type(problem).__name__)
-            refuse([f"database: {reason.splitlines()[0]}"], as_json=as_json)
+        except (ActionError, SettingsError, TextError, LocaleError) as problem:
+            refuse(in_words(problem), as_json=bool(kwargs.get("as_json")))
+        except (OSError, SQLAlchemyError) as problem:
+            refuse(in_words(problem), as_json=bool(kwargs.get("as_json")))
 
     return wrapped
 
 
+def in_words(problem: Exception) -> Sequence[str]:
+    """What is wrong, in sentences for the one who typed."""
+    if isinstance(problem, ActionError | SettingsError | TextError):
+        return problem.problems
+    if isinstance(problem, SQLAlchemyError):
+        reason = str(getattr(problem, "orig", None) or type(problem).__name__)
+        return [f"database: {reason.splitlines()[0]}"]
+    if isinstance(problem, OSError) and problem.strerror and problem.filename:
+        return [f"{problem.filename}: {problem.strerror}"]
+    return [str(problem)]
+
+
 def refuse(problems: Iterable[str], *, as_json: bool = False) -> NoReturn:
     """Print every problem on standard error and leave with exit code 1."""
-    problems = list(problems)
+    shown = [printable(problem) for problem in problems]
     if as_json:
-        click.echo(json.dumps({"errors": problems}, ensure_ascii=False), err=True)
+        click.echo(json.dumps({"errors": shown}, ensure_ascii=False), err=True)
     else:
-        for problem in problems:
+        for problem in shown:
             err.print(f"[red]✗[/] {escape(problem)}")
     sys.exit(REFUSED)
+
+
+def printable(text: str) -> str:
+    """The text with everything that could steer a terminal spelt out, as in "\\x1b"."""
+    return "".join(
+        char if char.isprintable() or char in "\n\N{NO-BREAK SPACE}" else repr(char)[1:-1]
+        for char in text
+    )
 
 
 def print_json(value: Any) -> None:
@@ -102,11 +153,15 @@ def plain(value: Any) -> Any:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table for people; texts that others wrote are never taken for markup."""
+    found = [[printable("" if cell is None else str(cell)) for cell in row] for row in rows]
+    if not found:
+        out.print(f"{title}: none")
+        return
     grid = Table(title=title, title_justify="left", header_style="bold", expand=False)
     for column in columns:
         grid.add_column(column, overflow="fold")
-    for row in rows:
-        grid.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+    for row in found:
+        grid.add_row(*map(escape, row))
     out.print(grid)
 
 

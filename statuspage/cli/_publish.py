@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
 from typing import Any
 
 import click
@@ -13,12 +17,14 @@ from rich.panel import Panel
 from incidents import actions, queries
 from incidents.actions import Desk, Outcome
 from incidents.errors import ActionError
-from incidents.models import Publication
-from publishers.channels._base import Message, Post
+from incidents.models import Channel, Delivery, Publication
+from incidents.status import ChannelState
+from publishers.channels._base import Post, Publisher
 from publishers.documents._base import page_url, update_path
 from statuspage.cli._common import NOT_ONLINE, err, out, plain, print_json
 from statuspage.house import House
 from statuspage.messages import compose_message
+from statuspage.site import NotOnline
 
 Work = Callable[[Desk], Outcome]
 
@@ -28,50 +34,92 @@ def publish(house: House, work: Work, *, yes: bool, as_json: bool) -> None:
 
     Leaves with exit code 3 where it is saved but a target does not show it yet.
     """
-    planned, publications = actions.rehearse(house.desk, work)
-    if not as_json:
-        _show(house, publications)
-    if not yes:
-        _ask(planned)
-    outcome = work(house.desk)
-    if outcome.draft_id is not None:
-        _say_draft(outcome, as_json=as_json)
-        return
-    problems = house.site.refresh(house.clock.now(), outcome.event)
-    if as_json:
-        print_json(_report(house, outcome, publications, problems))
-    else:
-        _say(house, outcome, problems)
+    ids = _SameIds(house.desk.new_id)
+    planned, publications = actions.rehearse(ids.desk(house.desk), work)
+    with _publishers(house) as publishers:
+        if not as_json:
+            _show(house, publishers, publications)
+        if not yes:
+            _ask(planned)
+        outcome = work(ids.desk(house.desk))
+        if outcome.draft_id is not None:
+            say_draft(outcome, as_json=as_json)
+            return
+        problems = house.site.refresh(house.clock.now(), outcome.event)
+        if as_json:
+            print_json(_report(house, publishers, outcome, problems))
+        else:
+            _say(house, outcome, problems)
     if problems:
         sys.exit(NOT_ONLINE)
+
+
+@dataclass
+class _SameIds:
+    """Lets the rehearsal and the real thing draw the same ids, so that the addresses in the
+    preview are those that will be."""
+
+    new_id: Callable[[], str]
+    drawn: list[str] = field(default_factory=list)
+
+    def desk(self, desk: Desk) -> Desk:
+        """A desk that draws from the first id on."""
+        turn = count()
+
+        def draw() -> str:
+            number = next(turn)
+            if number == len(self.drawn):
+                self.drawn.append(self.new_id())
+            return self.drawn[number]
+
+        return replace(desk, new_id=draw)
+
+
+@contextmanager
+def _publishers(house: House) -> Iterator[dict[str, Publisher]]:
+    publishers = house.publishers()
+    try:
+        yield publishers
+    finally:
+        for publisher in publishers.values():
+            publisher.close()
 
 
 def _ask(planned: Outcome) -> None:
     if not sys.stdin.isatty():
         raise ActionError("this would be published; add --yes where nobody can be asked")
     question = "Send this to a second person?" if planned.draft_id else "Publish this now?"
-    if not click.confirm(question, default=False):
+    # On standard error, so that --json leaves nothing but JSON on standard output.
+    if not click.confirm(question, default=False, err=True):
         raise ActionError("nothing was published")
 
 
-def previews(house: House, publication: Publication) -> list[tuple[str, Message, Post]]:
-    """(channel, message, post) of a publication on each configured channel."""
-    found = []
-    for name, publisher in house.publishers().items():
-        message = compose_message(house.desk, publisher.options, publication, "preview")
-        found.append((name, message, publisher.compose(message)))
-    return found
+def _post(house: House, publisher: Publisher, publication: Publication) -> Post:
+    message = compose_message(house.desk, publisher.options, publication, "preview")
+    return publisher.compose(message)
 
 
-def _show(house: House, publications: Sequence[Publication]) -> None:
+def _show(
+    house: House, publishers: dict[str, Publisher], publications: Sequence[Publication]
+) -> None:
+    with house.db.read() as session:
+        states = queries.channel_states(session)
     for publication in publications:
         for locale, text in publication.texts.items():
             page = f"[bold]{escape(text['headline'])}[/]\n\n{escape(text['body'])}"
             out.print(Panel(page, title=f"page · {locale}", title_align="left"))
-        for name, _, post in previews(house, publication):
-            out.print(Panel(escape(post.text), title=_title(name, post), title_align="left"))
-            for note in post.notes:
-                out.print(f"  [dim]{escape(note)}[/]")
+        for name, publisher in publishers.items():
+            _show_post(name, _post(house, publisher, publication), states.get(name))
+
+
+def _show_post(name: str, post: Post, state: Channel | None) -> None:
+    if state is not None:
+        out.print(f"[yellow]![/] {escape(f'{name} is {state.state}: {state.why}')}")
+        if state.state is ChannelState.PAUSED:
+            return
+    out.print(Panel(escape(post.text), title=_title(name, post), title_align="left"))
+    for note in post.notes:
+        out.print(f"  [dim]{escape(note)}[/]")
 
 
 def _title(name: str, post: Post) -> str:
@@ -85,38 +133,66 @@ def _address(house: House, outcome: Outcome) -> str:
     return page_url(house.service, default, path)
 
 
-def _say_draft(outcome: Outcome, *, as_json: bool) -> None:
+def say_draft(outcome: Outcome, *, as_json: bool) -> None:
+    """Say where it waits, and what publishes it."""
     if as_json:
         print_json(outcome)
-    else:
-        out.print(f"Not published: {escape(outcome.why)}. Draft [bold]{outcome.draft_id}[/] waits.")
+        return
+    why = f": {outcome.why}" if outcome.why else ""
+    out.print(f"Not published{escape(why)}")
+    out.print(f"  'avviso draft publish {outcome.draft_id}' does that", soft_wrap=True)
 
 
-def _say(house: House, outcome: Outcome, problems: Sequence[Any]) -> None:
+def put_online(house: House, event: int, now: datetime, done: str = "Saved and online") -> None:
+    """Let every target show an event. Leaves with exit code 3 where one does not."""
+    problems = house.site.refresh(now, event)
+    _say_not_online(problems)
+    if problems:
+        sys.exit(NOT_ONLINE)
+    out.print(f"[green]✓[/] {done}")
+
+
+def _say_not_online(problems: Sequence[NotOnline]) -> None:
     for problem in problems:
         text = f"Saved, not yet online on {problem.target}: {problem.why}"
         err.print(f"[yellow]![/] {escape(text)}")
+
+
+def _say(house: House, outcome: Outcome, problems: Sequence[NotOnline]) -> None:
+    _say_not_online(problems)
     if not problems:
-        out.print(f"[green]✓[/] Published: {_address(house, outcome)}")
-    waiting = len(outcome.publications) * len(house.desk.channels)
+        out.print(f"[green]✓[/] Published: {_address(house, outcome)}", soft_wrap=True)
+    waiting = len(_deliveries(house, outcome))
     if waiting:
-        out.print(f"  {waiting} posts go out with the worker; see 'avviso deliveries'")
+        posts = "1 post goes" if waiting == 1 else f"{waiting} posts go"
+        out.print(f"  {posts} out with the worker; see 'avviso deliveries'")
+
+
+def _deliveries(house: House, outcome: Outcome) -> list[Delivery]:
+    """Those of this very action, in the order in which they go out."""
+    with house.db.read() as session:
+        rows = queries.deliveries(session, incident=outcome.incident_id, limit=1000)
+        mine = [row for row in rows if row.publication_id in outcome.publications]
+    return mine[::-1]
 
 
 def _report(
-    house: House, outcome: Outcome, publications: Sequence[Publication], problems: Sequence[Any]
+    house: House,
+    publishers: dict[str, Publisher],
+    outcome: Outcome,
+    problems: Sequence[NotOnline],
 ) -> dict[str, Any]:
     posts = [
         {
-            "channel": name,
-            "kind": publication.kind,
+            "channel": row.channel,
+            "kind": row.publication.kind,
             "text": post.text,
             "length": post.length,
             "limit": post.limit,
             "fallback": post.fallback,
         }
-        for publication in publications
-        for name, _, post in previews(house, publication)
+        for row in _deliveries(house, outcome)
+        for post in [_post(house, publishers[row.channel], row.publication)]
     ]
     return {
         **plain(outcome),

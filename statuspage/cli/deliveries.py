@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from rich.markup import escape
 
 from incidents import actions, queries
+from incidents.errors import InvalidInput
 from incidents.models import Delivery
 from incidents.status import DeliveryState
 from statuspage.cli._common import (
@@ -15,9 +17,14 @@ from statuspage.cli._common import (
     json_option,
     out,
     print_json,
+    printable,
     refusing,
     table,
 )
+from statuspage.cli._publish import put_online
+
+ID = click.IntRange(1, 2**31 - 1)
+"""What a delivery's number may be: that of a database's integer."""
 
 
 @click.group(invoke_without_command=True)
@@ -32,8 +39,8 @@ def deliveries(context: click.Context, /, **given: Any) -> None:
     """List deliveries, newest first; or decide about one."""
     if context.invoked_subcommand is not None:
         return
-    house = context.obj.house
-    with house.db.read() as session:
+    shared: Context = context.obj
+    with shared.read() as session:
         rows = queries.deliveries(
             session,
             incident=given["incident"],
@@ -41,26 +48,35 @@ def deliveries(context: click.Context, /, **given: Any) -> None:
             channel=given["channel"],
             limit=given["limit"],
         )
-        broken = queries.channel_states(session)
+        if not rows and given["channel"]:
+            _must_be_known(shared, given["channel"])
         if given["as_json"]:
             print_json([_as_json(row) for row in rows])
             return
         table(
             "Deliveries",
             ("Id", "Notice", "Channel", "State", "Sent", "Text", "Where", "Why"),
-            (_row(row, house.texts.words[house.service.default_locale]) for row in rows),
+            (_row(row, shared) for row in rows),
         )
-        for channel in broken.values():
-            out.print(f"[red]{channel.name} is {channel.state}[/]: {channel.why}", markup=True)
+        for stopped in queries.channel_states(session).values():
+            why = printable(f"{stopped.name} is {stopped.state}: {stopped.why}")
+            out.print(f"[red]![/] {escape(why)}")
 
 
-def _row(row: Delivery, words: Any) -> tuple[object, ...]:
+def _must_be_known(context: Context, name: str) -> None:
+    known = [options.name for options in context.settings.channels]
+    if name not in known:
+        there = ", ".join(known) or "none"
+        raise InvalidInput(f"--channel: there is no channel {name!r}; there are: {there}")
+
+
+def _row(row: Delivery, context: Context) -> tuple[object, ...]:
     return (
         row.id,
         f"#{row.publication.reference} {row.publication.kind}",
         row.channel,
         row.state,
-        words.time(row.sent_at) if row.sent_at else "",
+        context.local(row.sent_at),
         row.text,
         row.remote_url or row.remote_id,
         row.error,
@@ -91,7 +107,7 @@ def _as_json(row: Delivery) -> dict[str, Any]:
 
 
 @deliveries.command()
-@click.argument("delivery", type=int)
+@click.argument("delivery", type=ID)
 @as_option
 @click.pass_obj
 @refusing
@@ -102,7 +118,7 @@ def retry(context: Context, delivery: int, actor: str) -> None:
 
 
 @deliveries.command()
-@click.argument("delivery", type=int)
+@click.argument("delivery", type=ID)
 @as_option
 @click.pass_obj
 @refusing
@@ -113,7 +129,7 @@ def skip(context: Context, delivery: int, actor: str) -> None:
 
 
 @deliveries.command()
-@click.argument("delivery", type=int)
+@click.argument("delivery", type=ID)
 @click.option("--url", help="Where the post is.")
 @as_option
 @click.pass_obj
@@ -124,12 +140,11 @@ def there(context: Context, delivery: int, url: str | None, actor: str) -> None:
     outcome = actions.settle_unconfirmed(
         house.desk, actor, house.clock.now(), delivery, there=True, url=url
     )
-    house.site.refresh(house.clock.now(), outcome.event)
-    out.print("Noted as sent")
+    put_online(house, outcome.event, house.clock.now(), "Noted as sent")
 
 
 @deliveries.command("not-there")
-@click.argument("delivery", type=int)
+@click.argument("delivery", type=ID)
 @as_option
 @click.pass_obj
 @refusing
@@ -154,7 +169,7 @@ def channel() -> None:
 def pause(context: Context, name: str, why: str, actor: str) -> None:
     """Let nothing new go to a channel."""
     actions.pause_channel(context.house.desk, actor, context.house.clock.now(), name, why)
-    out.print(f"{name} is paused")
+    out.print(f"{escape(name)} is paused")
 
 
 @channel.command()
@@ -165,4 +180,4 @@ def pause(context: Context, name: str, why: str, actor: str) -> None:
 def resume(context: Context, name: str, actor: str) -> None:
     """Use a channel again; what waited goes out unless it is stale."""
     actions.resume_channel(context.house.desk, actor, context.house.clock.now(), name)
-    out.print(f"{name} is on")
+    out.print(f"{escape(name)} is on")

@@ -1,8 +1,10 @@
-"""Declare, update, answer, correct, retract, resolve, schedule, cancel; list and drafts."""
+"""Everything that speaks to the public: declare, update, answer, correct, retract, resolve,
+schedule, cancel."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +12,12 @@ import click
 
 from incidents import actions, queries
 from incidents.actions import Desk, Outcome
-from incidents.models import Incident
+from incidents.errors import InvalidInput
 from incidents.status import Status
+from incidents.texts import AnswerTemplate, NoticeTemplate, TextError
 from statuspage.cli import _values as values
-from statuspage.cli._common import (
-    Context,
-    as_option,
-    json_option,
-    out,
-    print_json,
-    refusing,
-    table,
-)
-from statuspage.cli._publish import publish, version_of
+from statuspage.cli._common import Context, as_option, json_option, refusing
+from statuspage.cli._publish import publish, say_draft, version_of
 from statuspage.house import House
 
 Command = Callable[..., None]
@@ -72,20 +67,39 @@ publish_options = options(
 def _input(house: House, given: Mapping[str, Any]) -> dict[str, Any]:
     """One action's input from the options that were given and the file."""
     zone = house.service.time_zone
-    data = values.with_zone(values.read_file(given["file"]), zone)
-    own = values.texts({part: given[part] for part in ("headline", "short", "body")})
+    data: dict[str, Any] = values.with_zone(values.read_file(given["file"]), zone)
+    template = given["template"] or data.get("template")
     found = {
         "template": given["template"],
-        "fields": values.fields(given["field"]),
-        "texts": own,
-        "components": values.pairs(given.get("component", ()), "--component"),
+        "fields": values.fields(given["field"], _types(house.texts.notice, house, template)),
+        "texts": _own_words(given),
+        "components": values.pairs(given.get("component", ()), "--component", "KEY=STATUS"),
         "answers": list(given.get("answers", ())),
         "still_cannot": values.pairs(given.get("still_cannot", ()), "--still-cannot"),
         "impact": given.get("impact"),
         "internal_note": given.get("note"),
         "next_update_by": _moment(house, given.get("next_update_by"), "--next-update-by"),
     }
-    return {**data, **{key: value for key, value in found.items() if value}}
+    data |= {key: value for key, value in found.items() if value}
+    if ("template" in data) is ("texts" in data):
+        raise InvalidInput("--template: give one, or else --headline and --body in every language")
+    return data
+
+
+def _own_words(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    return values.texts({part: given[part] for part in ("headline", "short", "body")})
+
+
+def _types(
+    find: Callable[[str, str], NoticeTemplate | AnswerTemplate], house: House, key: object
+) -> dict[str, str]:
+    """The types of a template's or an answer's fields by name; none where there is no such one,
+    which the action says."""
+    with suppress(TextError):
+        return {
+            item.name: item.type for item in find(str(key), house.service.default_locale).fields
+        }
+    return {}
 
 
 def _moment(house: House, text: str | None, named: str) -> Any:
@@ -103,16 +117,9 @@ def _go(
     if given.get("draft"):
         now = house.clock.now()
         outcome = actions.save_draft(house.desk, given["actor"], now, action, data)
-        _say_draft(outcome, as_json=given["as_json"])
+        say_draft(outcome, as_json=given["as_json"])
         return
     publish(house, work, yes=given["yes"], as_json=given["as_json"])
-
-
-def _say_draft(outcome: Outcome, *, as_json: bool) -> None:
-    if as_json:
-        print_json(outcome)
-    else:
-        out.print(f"Kept as draft [bold]{outcome.draft_id}[/]; 'avviso draft publish' publishes it")
 
 
 @click.command()
@@ -199,7 +206,12 @@ def answer(context: Context, /, **given: Any) -> None:
     house = context.house
     data = {
         "incident": given["incident"],
-        "answer": {"key": given["answer_key"], "fields": values.fields(given["field"])},
+        "answer": {
+            "key": given["answer_key"],
+            "fields": values.fields(
+                given["field"], _types(house.texts.answer, house, given["answer_key"])
+            ),
+        },
         "version": version_of(house, given["incident"]),
     }
     publish(
@@ -226,13 +238,18 @@ def answer(context: Context, /, **given: Any) -> None:
 def correct(context: Context, /, **given: Any) -> None:
     """Correct a published update, visibly. UPDATE is its number or key."""
     house = context.house
-    own = values.texts({part: given[part] for part in ("headline", "short", "body")})
+    with house.db.read() as session:
+        incident = queries.find_incident(session, given["incident"])
+        template = queries.find_update(session, incident, given["update_ref"]).template
+    own = _own_words(given)
+    if bool(own) is bool(given["field"]):
+        raise InvalidInput("--field: give new fields, or else --headline and --body")
     data = {
         "incident": given["incident"],
         "update": given["update_ref"],
-        "fields": values.fields(given["field"]),
+        "fields": values.fields(given["field"], _types(house.texts.notice, house, template)),
         "reason": values.pairs(given["reason"], "--reason"),
-        "version": version_of(house, given["incident"]),
+        "version": incident.version,
         **({"texts": own} if own else {}),
     }
     publish(
@@ -325,141 +342,3 @@ def cancel(context: Context, incident: str, actor: str, *, yes: bool, as_json: b
         yes=yes,
         as_json=as_json,
     )
-
-
-@click.command()
-@click.option("--open", "only_open", is_flag=True, help="Only what is not over.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
-@json_option
-@click.pass_obj
-@refusing
-def incidents(context: Context, *, only_open: bool, limit: int, as_json: bool) -> None:
-    """List incidents, planned work and advance notices, newest first."""
-    house = context.house
-    with house.db.read() as session:
-        rows = queries.incidents(session, only_open=only_open, limit=limit)
-        if as_json:
-            print_json([_as_json(row) for row in rows])
-            return
-        words = house.texts.words[house.service.default_locale]
-        table(
-            "Incidents",
-            ("#", "Key", "Name", "Kind", "Status", "Began", "Updates", "Next update by"),
-            (
-                (
-                    row.number,
-                    row.key,
-                    row.name.get(house.service.default_locale),
-                    str(row.kind).replace("_", " "),
-                    row.status,
-                    words.when(row.started_at),
-                    len(row.updates),
-                    words.when(row.next_update_by) if row.next_update_by else "",
-                )
-                for row in rows
-            ),
-        )
-
-
-def _as_json(row: Incident) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "number": row.number,
-        "key": row.key,
-        "kind": row.kind,
-        "name": row.name,
-        "status": row.status,
-        "impact": row.impact,
-        "started_at": row.started_at,
-        "created_at": row.created_at,
-        "resolved_at": row.resolved_at,
-        "scheduled_for": row.scheduled_for,
-        "scheduled_until": row.scheduled_until,
-        "next_update_by": row.next_update_by,
-        "version": row.version,
-        "components": [
-            {"name": component.name, "status": component.status} for component in row.affected
-        ],
-        "updates": [
-            {
-                "number": update.number,
-                "status": update.status,
-                "at": update.at,
-                "texts": update.texts,
-                "next_update_by": update.next_update_by,
-            }
-            for update in row.updates
-        ],
-    }
-
-
-@click.group()
-def draft() -> None:
-    """List, publish or throw away what was kept for later."""
-
-
-@draft.command("list")
-@json_option
-@click.pass_obj
-@refusing
-def draft_list(context: Context, *, as_json: bool) -> None:
-    """List drafts, oldest first."""
-    with context.house.db.read() as session:
-        found = [
-            {
-                "id": row.id,
-                "action": row.action,
-                "why": row.why,
-                "created_at": row.created_at,
-                "input": row.input,
-            }
-            for row in queries.drafts(session)
-        ]
-    if as_json:
-        print_json(found)
-        return
-    rows = ((item["id"], item["action"], item["why"], item["created_at"]) for item in found)
-    table("Drafts", ("Draft", "For", "Waits because", "Since"), rows)
-
-
-@draft.command("publish")
-@click.argument("draft_id", metavar="DRAFT")
-@as_option
-@click.option("--yes", is_flag=True, help="Publish without asking.")
-@json_option
-@click.pass_obj
-@refusing
-def draft_publish(context: Context, draft_id: str, actor: str, *, yes: bool, as_json: bool) -> None:
-    """Publish a draft; approve it, where it waits for a second person."""
-    house = context.house
-    publish(
-        house,
-        lambda desk: actions.publish_draft(desk, actor, house.clock.now(), draft_id),
-        yes=yes,
-        as_json=as_json,
-    )
-
-
-@draft.command("discard")
-@click.argument("draft_id", metavar="DRAFT")
-@as_option
-@click.pass_obj
-@refusing
-def draft_discard(context: Context, draft_id: str, actor: str) -> None:
-    """Throw a draft away."""
-    actions.discard_draft(context.house.desk, actor, context.house.clock.now(), draft_id)
-    out.print("Thrown away")
-
-
-__all__ = [
-    "answer",
-    "cancel",
-    "correct",
-    "declare",
-    "draft",
-    "incidents",
-    "resolve",
-    "retract",
-    "schedule",
-    "update",
-]

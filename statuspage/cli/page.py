@@ -1,9 +1,7 @@
-"""The page itself: init, check, export, components, operators, rules."""
+"""The page itself: init, export, components, operators."""
 
 from __future__ import annotations
 
-import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +10,22 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from incidents import actions, queries
-from incidents.errors import InvalidInput
-from incidents.rules import explain, parse_local
 from incidents.status import ComponentStatus, Role
-from publishers.channels._base import ChannelBroken, Publisher, TryLater
 from publishers.targets.directory import Target
 from statuspage.cli import _values as values
 from statuspage.cli._common import (
-    BROKEN,
     Context,
     as_option,
     json_option,
     out,
     print_json,
+    printable,
     refusing,
     table,
 )
-from statuspage.house import House, open_house
-from statuspage.settings import DEFAULT_PATH, example_settings, load_settings
+from statuspage.cli._publish import put_online
+from statuspage.house import House
+from statuspage.settings import example_settings
 
 
 @click.command()
@@ -39,71 +35,23 @@ from statuspage.settings import DEFAULT_PATH, example_settings, load_settings
 @refusing
 def init(context: Context, login: str | None, name: str | None) -> None:
     """Write a settings file, make the database, and the first operator."""
-    path = context.path or DEFAULT_PATH
+    path = context.path
     if path.exists():
         out.print(f"{escape(str(path))} is there already and stays as it is")
     else:
         path.write_text(example_settings(), encoding="utf-8")
         out.print(f"[green]✓[/] wrote {escape(str(path))}: look through it")
-    house = open_house(load_settings(path))
-    out.print(f"[green]✓[/] the database is ready: {escape(house.settings.shown_database_url)}")
+    house = context.house
+    shown = escape(house.settings.shown_database_url)
+    out.print(f"[green]✓[/] the database is ready: {shown}", soft_wrap=True)
     if login is not None:
         _add(house, login, name or login, Role.ADMIN)
-    house.close()
 
 
 def _add(house: House, login: str, name: str, role: Role) -> None:
     person = {"login": login, "name": name, "role": role}
     actions.add_operator(house.desk, actions.AVVISO, house.clock.now(), person)
-    out.print(f"[green]✓[/] {escape(login)} may act as {role}")
-
-
-@click.command()
-@json_option
-@click.pass_obj
-@refusing
-def check(context: Context, *, as_json: bool) -> None:
-    """Try everything without publishing: settings, texts, database, targets, each account."""
-    house = context.house
-    found = [
-        {"what": "settings", "ok": True, "says": str(house.settings.source)},
-        {"what": "texts", "ok": True, "says": f"{len(house.texts.notice_keys())} templates"},
-        {"what": "database", "ok": True, "says": house.settings.shown_database_url},
-        *(_check_target(name, target) for name, target in house.site.targets.items()),
-        *(
-            {"what": "secret", "ok": False, "says": f"{name} is not set in the environment"}
-            for name in house.settings.missing_secrets()
-        ),
-        *(_check_channel(name, publisher) for name, publisher in house.publishers().items()),
-    ]
-    if as_json:
-        print_json(found)
-    else:
-        for item in found:
-            mark = "[green]✓[/]" if item["ok"] else "[red]✗[/]"
-            out.print(f"{mark} {item['what']}: {escape(str(item['says']))}")
-    if not all(item["ok"] for item in found):
-        sys.exit(BROKEN)
-
-
-def _check_target(name: str, target: Any) -> dict[str, Any]:
-    try:
-        with target.lock():
-            mark = target.watermark()
-    except OSError as problem:
-        return {"what": f"target {name}", "ok": False, "says": str(problem)}
-    says = f"shows event {mark.event}" if mark else "is empty, or will be rendered anew"
-    return {"what": f"target {name}", "ok": True, "says": says}
-
-
-def _check_channel(name: str, publisher: Publisher) -> dict[str, Any]:
-    try:
-        says, good = publisher.check(), True
-    except (ChannelBroken, TryLater) as problem:
-        says, good = str(problem), False
-    finally:
-        publisher.close()
-    return {"what": f"channel {name}", "ok": good, "says": says}
+    out.print(f"[green]✓[/] {escape(printable(login))} may act as {role}")
 
 
 @click.command()
@@ -120,49 +68,7 @@ def export(context: Context, folder: Path) -> None:
             house.clock.now(),
             lambda done, total: progress.update(bar, completed=done, total=total),
         )
-    out.print(f"[green]✓[/] the whole page is in {escape(str(folder))}")
-
-
-@click.command()
-@click.argument("key", metavar="ANSWER")
-@click.option("--activated", required=True, metavar="TIME", help="As in 2020-12-08T18:30.")
-@click.option("--deactivated", metavar="TIME")
-@json_option
-@click.pass_obj
-@refusing
-def rule(
-    context: Context, key: str, activated: str, deactivated: str | None, *, as_json: bool
-) -> None:
-    """Work out an answer's date rule, and explain it."""
-    texts, zone, locale = _texts(context)
-    found = texts.answer(key, locale).rule
-    if found is None:
-        raise InvalidInput(f"the answer {key!r} has no rule")
-    try:
-        start = parse_local(activated, zone)
-        end = parse_local(deactivated, zone) if deactivated else None
-        explanation = explain(found, start, end, zone)
-    except ValueError as problem:
-        raise InvalidInput(str(problem)) from None
-    if as_json:
-        print_json(explanation)
-        return
-    for step in explanation.steps:
-        out.print(f"• {escape(step)}")
-
-
-def _texts(context: Context) -> Any:
-    """The texts and zone of the page that is set up here; without one, those that are shipped."""
-    from zoneinfo import ZoneInfo
-
-    from incidents.texts import TextLibrary
-    from statuspage.house import TEMPLATES
-
-    if context.path is None and not DEFAULT_PATH.exists():
-        zone = ZoneInfo("Europe/Rome")
-        return TextLibrary.load(TEMPLATES, ("it", "en"), zone), zone, "it"
-    house = context.house
-    return house.texts, house.service.time_zone, house.service.default_locale
+    out.print(f"[green]✓[/] the whole page is in {escape(str(folder))}", soft_wrap=True)
 
 
 @click.group()
@@ -192,7 +98,7 @@ def operator_add(context: Context, login: str, name: str | None, role: str) -> N
 @refusing
 def operator_list(context: Context, *, as_json: bool) -> None:
     """List operators and their roles."""
-    with context.house.db.read() as session:
+    with context.read() as session:
         people = [
             {
                 "login": person.login,
@@ -206,7 +112,7 @@ def operator_list(context: Context, *, as_json: bool) -> None:
     if as_json:
         print_json(people)
         return
-    rows = ((p["login"], p["name"], p["role"], "no" if p["disabled_at"] else "") for p in people)
+    rows = ((p["login"], p["name"], p["role"], "no" if p["disabled_at"] else "yes") for p in people)
     table("Operators", ("Login", "Name", "Role", "May act"), rows)
 
 
@@ -243,7 +149,7 @@ def component() -> None:
 @click.option("--name", multiple=True, required=True, metavar="LOCALE=TEXT")
 @click.option("--description", multiple=True, metavar="LOCALE=TEXT")
 @click.option("--group", metavar="KEY", help="The component group that it belongs to.")
-@click.option("--position", type=int, help="Its place on the page.")
+@click.option("--position", type=click.IntRange(1, 9999), help="Its place on the page.")
 @click.option("--hidden", is_flag=True, help="Shown nowhere in public.")
 @as_option
 @click.pass_obj
@@ -261,13 +167,13 @@ def component_save(context: Context, /, **given: Any) -> None:
     }
     now = house.clock.now()
     outcome = actions.save_component(house.desk, given["actor"], now, data)
-    _online(house, outcome.event, now)
+    put_online(house, outcome.event, now)
 
 
 @component.command("group")
 @click.argument("key")
 @click.option("--name", multiple=True, required=True, metavar="LOCALE=TEXT")
-@click.option("--position", type=int, help="Its place on the page.")
+@click.option("--position", type=click.IntRange(1, 9999), help="Its place on the page.")
 @as_option
 @click.pass_obj
 @refusing
@@ -281,7 +187,7 @@ def component_group(context: Context, /, **given: Any) -> None:
     }
     now = house.clock.now()
     outcome = actions.save_group(house.desk, given["actor"], now, data)
-    _online(house, outcome.event, now)
+    put_online(house, outcome.event, now)
 
 
 @component.command("status")
@@ -296,7 +202,7 @@ def component_status(context: Context, key: str, status: str, actor: str) -> Non
     now = house.clock.now()
     wanted = ComponentStatus(status)
     outcome = actions.set_component_status(house.desk, actor, now, key, wanted)
-    _online(house, outcome.event, now)
+    put_online(house, outcome.event, now)
 
 
 @component.command("list")
@@ -305,7 +211,7 @@ def component_status(context: Context, key: str, status: str, actor: str) -> Non
 @refusing
 def component_list(context: Context, *, as_json: bool) -> None:
     """List all components, hidden ones too."""
-    with context.house.db.read() as session:
+    with context.read() as session:
         rows_found = queries.components(session)
     found = [
         {"key": row.key, "name": row.name, "status": row.status, "hidden": row.hidden}
@@ -314,20 +220,9 @@ def component_list(context: Context, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    locale = context.house.service.default_locale
+    locale = context.settings.service.default_locale
     rows = (
         (row.key, row.name.get(locale), row.status, "hidden" if row.hidden else "")
         for row in rows_found
     )
     table("Components", ("Key", "Name", "Status", ""), rows)
-
-
-def _online(house: House, event: int, now: datetime) -> None:
-    from statuspage.cli._common import NOT_ONLINE, err
-
-    problems = house.site.refresh(now, event)
-    for problem in problems:
-        err.print(f"[yellow]![/] Saved, not yet online on {problem.target}: {escape(problem.why)}")
-    if problems:
-        sys.exit(NOT_ONLINE)
-    out.print("[green]✓[/] Saved and online")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,14 @@ from typing import Any
 import click
 import structlog
 
+from incidents.errors import ActionError
 from statuspage.cli._common import Context, out, refusing
 from statuspage.logs import configure_logs
 
 log = structlog.get_logger()
 _RESTART_PAUSE = 1.0
+_LAST_WORDS = 20.0
+"""Seconds that a process has to end by itself: a channel may be in the middle of a request."""
 
 
 @click.command()
@@ -28,9 +32,11 @@ _RESTART_PAUSE = 1.0
 def web(context: Context) -> None:
     """Serve the page (Granian)."""
     settings = context.settings
+    must_be_free(settings.web.host, settings.web.port)
     configure_logs(settings.secret_values())
     os.environ["AVVISO_SETTINGS"] = str(settings.source.resolve())
     from granian.constants import Interfaces
+    from granian.log import LogLevels
     from granian.server import Server
 
     Server(
@@ -39,10 +45,37 @@ def web(context: Context) -> None:
         port=settings.web.port,
         interface=Interfaces.WSGI,
         workers=settings.web.workers,
+        # Documents come from memory: more threads than this only wait for each other.
+        blocking_threads=2 * (os.cpu_count() or 1) + 1,
         respawn_failed_workers=True,
+        workers_kill_timeout=10,
         websockets=False,
         log_access=False,
-    ).serve()
+        log_level=LogLevels.warning,
+    ).serve(target_loader=_app)
+
+
+def _app(_target: str) -> Callable[..., Any]:
+    """Ours; Granian itself would prefer a wsgi.py of the folder that one happens to stand in."""
+    from wsgi import app
+
+    return app
+
+
+def must_be_free(host: str, port: int) -> None:
+    """Raises `ActionError`, in words, where nothing could listen there."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as problem:
+        raise ActionError(
+            f"cannot listen on {host}:{port}: {problem.strerror}; "
+            "PORT in the environment, or host and port under [web], say where else"
+        ) from None
 
 
 @click.command()
@@ -51,8 +84,8 @@ def web(context: Context) -> None:
 def worker(context: Context) -> None:
     """Render, post to the channels, and let time pass."""
     configure_logs(context.settings.secret_values())
-    context.house.worker().run(until=stopping())
-    context.house.close()
+    asked = stopping()
+    context.house.worker().run(until=asked)
 
 
 def stopping() -> threading.Event:
@@ -69,26 +102,30 @@ def stopping() -> threading.Event:
 def run(context: Context) -> None:
     """Serve the page and run the worker: all that one machine needs."""
     settings = context.settings
+    must_be_free(settings.web.host, settings.web.port)
     configure_logs(settings.secret_values())
     context.house.close()  # opened once here, so that both find the tables up to date
-    out.print(f"Avviso is on http://{settings.web.host}:{settings.web.port} (Ctrl-C ends it)")
     asked = stopping()
     with children([["web"], ["worker"]], settings.source) as watch:
+        out.print(f"Avviso is on http://{settings.web.host}:{settings.web.port} (Ctrl-C ends it)")
         while not asked.wait(_RESTART_PAUSE):
             watch()
 
 
 @contextmanager
-def children(commands: Sequence[Sequence[str]], settings: Path) -> Iterator[Any]:
+def children(
+    commands: Sequence[Sequence[str]], settings: Path, env: Mapping[str, str] = os.environ
+) -> Iterator[Callable[[], None]]:
     """Run `avviso` commands as child processes; the yielded function starts dead ones again."""
-    start = [sys.executable, "-m", "statuspage", "--settings", str(settings.resolve())]
-    running = {tuple(command): _start([*start, *command]) for command in commands}
+    # -P: the folder that one stands in may hold an "incidents" of its own.
+    start = [sys.executable, "-P", "-m", "statuspage", "--settings", str(settings.resolve())]
+    running = {tuple(command): _start([*start, *command], env) for command in commands}
 
     def watch() -> None:
         for command, process in running.items():
             if process.poll() is not None:
                 log.error("process_ended", command=" ".join(command), code=process.returncode)
-                running[command] = _start([*start, *command])
+                running[command] = _start([*start, *command], env)
 
     try:
         yield watch
@@ -96,12 +133,23 @@ def children(commands: Sequence[Sequence[str]], settings: Path) -> Iterator[Any]
         for process in running.values():
             process.terminate()
         for process in running.values():
-            process.wait()
+            _end(process)
 
 
-def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+def _start(command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
     # A group of its own: Ctrl-C reaches the parent alone, which ends its children in order.
-    return subprocess.Popen(command, start_new_session=True)  # noqa: S603
+    return subprocess.Popen(command, env=dict(env), start_new_session=True)  # noqa: S603
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process that was asked to end; one that does not is ended with its own children,
+    which loses nothing: what was under way is looked for at the next start."""
+    try:
+        process.wait(_LAST_WORDS)
+    except subprocess.TimeoutExpired:
+        log.error("process_killed", pid=process.pid)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @click.command()
@@ -125,20 +173,22 @@ def demo(_context: Context, as_of: str | None, replay: float | None, *, no_serve
     It keeps its own data, in $DATA/demo (else ./data/demo), made anew each time, and posts to no
     real account. The page is on $PORT (else 8080).
     """
-    from statuspage.demo.stage import Stage
+    from statuspage.demo.stage import Stage, port_of, without_ours
 
     configure_logs(level=30)
+    if not no_serve:
+        must_be_free("127.0.0.1", port_of(os.environ))
     stage = Stage.prepare(as_of=as_of, speed=replay)
     with out.status("Living the day…"):
         stage.load()
     if no_serve:
-        out.print(f"The page is in {stage.house.settings.documents_path}")
+        out.print(f"The page is in {stage.house.settings.documents_path}", soft_wrap=True)
         stage.house.close()
         return
     asked = stopping()
-    with children([["web"]], stage.house.settings.source) as watch:
+    with children([["web"]], stage.house.settings.source, without_ours(os.environ)) as watch:
         stage.start(out.print)
-        out.print(stage.welcome())
+        out.print(stage.welcome(), soft_wrap=True)
         while not asked.wait(_RESTART_PAUSE):
             watch()
         stage.stop()

@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,6 +64,8 @@ class Stage:
     clock: Clock
     speed: float | None
     _worker: Worker | None = None
+    _over: threading.Event = field(default_factory=threading.Event)
+    _rest: threading.Thread | None = None
 
     @classmethod
     def prepare(
@@ -71,13 +73,14 @@ class Stage:
     ) -> Stage:
         """Make the folder anew and open the house in it. Raises `InvalidInput`, `OSError`."""
         now = datetime.now(UTC)
+        port = port_of(env)
         stays = as_of is not None or speed is not None
         day = demo.load_day(now=None if stays else now)
         curtain = _curtain(day, as_of, speed, now)
         folder = _fresh_folder(Path(env.get("DATA") or "data") / "demo")
-        settings = _write_settings(folder, day, env.get("PORT") or "8080")
+        settings = _write_settings(folder, day, port)
         house = open_house(
-            load_settings(settings, {"PORT": env.get("PORT", "")}),
+            load_settings(settings, {}),
             Clock(start=day.begins),
             _texts(day),
             demo.seeded_ids("demo"),
@@ -106,19 +109,24 @@ class Stage:
         self._worker = Worker(self.house.desk, self.house.site, self.house.publishers(), self.clock)
         self._worker.start()
         if self.speed is not None:
-            threading.Thread(target=self._replay, args=(say,), daemon=True).start()
+            self._rest = threading.Thread(target=self._replay, args=(say,), daemon=True)
+            self._rest.start()
 
     def _replay(self, say: Callable[[str], None]) -> None:
-        waiting = threading.Event()
         words = self.house.texts.words[self.house.service.default_locale]
         for step in self.day.steps:
             if step.at <= self.curtain:
                 continue
-            waiting.wait(self.clock.seconds_until(step.at))
+            if self._over.wait(self.clock.seconds_until(step.at)):
+                return
             outcome = demo.play(self.house.desk, step)
             say(f"{escape(words.when(step.at))}: {step.do.replace('_', ' ')} #{outcome.number}")
 
     def stop(self) -> None:
+        """End what `start` began."""
+        self._over.set()
+        if self._rest is not None:
+            self._rest.join()
         if self._worker is not None:
             self._worker.stop()
         self.house.close()
@@ -176,7 +184,24 @@ def _fresh_folder(folder: Path) -> Path:
     return folder
 
 
-def _write_settings(folder: Path, day: Day, port: str) -> Path:
+def port_of(env: Mapping[str, str]) -> int:
+    """Where the demo's page is. Raises `InvalidInput`."""
+    port = env.get("PORT") or "8080"
+    if not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= 65535):
+        raise InvalidInput("PORT: should be a number from 1 to 65535")
+    return int(port)
+
+
+def without_ours(env: Mapping[str, str]) -> dict[str, str]:
+    """An environment that says nothing of Avviso's own: the demo must touch nobody's real data."""
+    return {
+        name: value
+        for name, value in env.items()
+        if name not in ("DATA", "PORT") and not name.startswith("AVVISO_")
+    }
+
+
+def _write_settings(folder: Path, day: Day, port: int) -> Path:
     path = folder / "avviso.toml"
     names = {locale: f'"{name}"' for locale, name in day.service["name"].items()}
     zone = day.service["time_zone"]

@@ -102,6 +102,21 @@ def test_work_does_not_paint_over_an_outage(desk: Desk) -> None:
     assert wallet(desk) is ComponentStatus.OPERATIONAL
 
 
+def test_the_end_gives_a_component_back_to_the_incident_that_is_still_open(desk: Desk) -> None:
+    work = scheduled(desk, starts_itself=False, ends_itself=False)
+    declared(desk, NOON + MINUTE, components={"wallet": "partial_outage"})
+    updated(
+        desk,
+        work.incident_id,
+        NOON + HOUR,
+        status="in_progress",
+        components={"wallet": "under_maintenance"},
+    )
+    assert wallet(desk) is ComponentStatus.UNDER_MAINTENANCE
+    updated(desk, work.incident_id, NOON + 2 * HOUR, status="completed")
+    assert wallet(desk) is ComponentStatus.PARTIAL_OUTAGE
+
+
 def test_work_that_is_led_by_hand_is_not_touched_by_the_clock(desk: Desk) -> None:
     outcome = scheduled(desk, starts_itself=False, ends_itself=False)
     actions.catch_up(desk, NOON + 12 * HOUR)

@@ -208,6 +208,15 @@ def test_investigating_never_goes_out_after_resolved(desk: Desk) -> None:
     assert states(desk) == ["superseded", "sent"]
 
 
+def test_an_answer_does_not_overtake_the_update_that_it_follows(desk: Desk) -> None:
+    declared(desk, answers=["is-my-data-safe"])
+    now = NOON + 10 * MINUTE
+    first = taken(desk, now)
+    sent(desk, first, now, "1")
+    second = taken(desk, now + SECOND)
+    assert (str(first.publication.kind), str(second.publication.kind)) == ("update", "answer")
+
+
 def test_nothing_stale_goes_out(desk: Desk) -> None:
     declared(desk)
     assert claim(desk, NOON + 24 * HOUR) is None

@@ -156,6 +156,32 @@ def test_a_broken_promise_appears_by_itself(desk: Desk, tmp_path: Path) -> None:
     assert page.read_bytes() != before
 
 
+def test_a_new_day_appears_by_itself(desk: Desk, tmp_path: Path) -> None:
+    site = make_site(desk, tmp_path / "page")
+    declared(desk, answers=["transaction-counting"])
+    closed = declared(desk, components={})
+    resolved(desk, closed.incident_id, NOON + MINUTE, components={})
+    site.refresh(NOON + HOUR)
+    for days in (1, 20):
+        now = NOON + timedelta(days=days)
+        site.refresh(now)
+        assert tree(tmp_path / "page") == rebuilt(site, now, tmp_path / f"anew{days}")
+
+
+def test_a_component_that_is_hidden_leaves_every_page_that_named_it(
+    desk: Desk, tmp_path: Path
+) -> None:
+    site = make_site(desk, tmp_path / "page")
+    declared(desk, components={"wallet": "major_outage", "login": "partial_outage"})
+    site.refresh(NOON)
+    hidden = {"key": "login", "name": {"it": "Accesso", "en": "Sign-in"}, "hidden": True}
+    actions.save_component(desk, "ada", NOON + MINUTE, hidden)
+    site.refresh(NOON + MINUTE)
+    shown = tree(tmp_path / "page")
+    assert shown == rebuilt(site, NOON + MINUTE, tmp_path / "anew")
+    assert [path for path, body in shown.items() if b"Accesso" in body] == []
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(

@@ -96,6 +96,29 @@ def test_what_fits_to_the_last_character_is_said(letters: int, fallback: bool) -
     assert post.text == ("Risolto: App" if fallback else "x" * letters) + "\nhttps://s.example.it/"
 
 
+@pytest.mark.parametrize(
+    ("short", "brief", "said", "fallback"),
+    [
+        ("corto", "più corto", "corto", False),
+        ("x" * 999, "più corto", "più corto", False),
+        ("x" * 999, "y" * 999, "Risolto: App", True),
+    ],
+)
+def test_the_shorter_wording_is_said_before_the_fallback(
+    short: str, brief: str, said: str, fallback: bool
+) -> None:
+    post = composed(short=short, brief=brief, status="Risolto", name="App", link=False)
+    assert (post.text, post.fallback) == (said, fallback)
+
+
+def test_a_local_address_may_count_as_a_public_one() -> None:
+    options = ChannelOptions(name="log", kind="log", locale="it")
+    sent = message(short="x" * 256, url="http://127.0.0.1:8000/incidents/k3v9/?u=3")
+    post = compose(sent, options, reference=False, counted_url="https://s.example.it/")
+    assert (post.length, post.fallback) == (280, False)
+    assert post.text.endswith(sent.url)
+
+
 def test_a_long_name_leaves_the_status() -> None:
     post = composed(short="x" * 999, name="y" * 999, status="Risolto", link=False)
     assert (post.text, post.fallback) == ("Risolto", True)

@@ -43,6 +43,15 @@ def test_an_incident_page_tells_the_whole_story(phrase: str) -> None:
     assert phrase in words_in(only(incident_page(views.incident_view()), "//main"))
 
 
+def test_a_component_that_stays_as_it_was_is_named_without_a_from_and_to() -> None:
+    view = views.incident_view()
+    update = view.incident.updates[0]
+    stays = tuple(replace(change, new=change.old) for change in update.changes)
+    told = replace(view.incident, updates=(replace(update, changes=stays),))
+    (changes,) = by_class(incident_page(replace(view, incident=told)), "changes")
+    assert words_in(changes) == "Carte e metodi di pagamento: Funziona solo in parte"
+
+
 def test_the_timeline_is_newest_first_with_an_anchor_each() -> None:
     page = incident_page(views.incident_view())
     updates = by_class(page, "update")

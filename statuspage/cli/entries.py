@@ -1,0 +1,150 @@
+"""What there is: incidents, planned work, advance notices; and drafts, to publish or throw away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from incidents import actions, queries
+from incidents.models import Draft, Incident
+from statuspage.cli._common import (
+    Context,
+    as_option,
+    json_option,
+    out,
+    print_json,
+    refusing,
+    table,
+)
+from statuspage.cli._publish import publish
+
+
+@click.command()
+@click.option("--open", "only_open", is_flag=True, help="Only what is not over.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@json_option
+@click.pass_obj
+@refusing
+def incidents(context: Context, *, only_open: bool, limit: int, as_json: bool) -> None:
+    """List incidents, planned work and advance notices, newest first."""
+    default = context.settings.service.default_locale
+    with context.read() as session:
+        rows = queries.incidents(session, only_open=only_open, limit=limit)
+        if as_json:
+            print_json([_as_json(row) for row in rows])
+            return
+        table(
+            "Incidents",
+            ("#", "Key", "Name", "Kind", "Status", "Began", "Updates", "Next update by"),
+            (
+                (
+                    row.number,
+                    row.key,
+                    row.name.get(default),
+                    str(row.kind).replace("_", " "),
+                    row.status,
+                    context.local(row.started_at),
+                    len(row.updates),
+                    context.local(row.next_update_by),
+                )
+                for row in rows
+            ),
+        )
+
+
+def _as_json(row: Incident) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": row.number,
+        "key": row.key,
+        "kind": row.kind,
+        "name": row.name,
+        "status": row.status,
+        "impact": row.impact,
+        "started_at": row.started_at,
+        "created_at": row.created_at,
+        "resolved_at": row.resolved_at,
+        "scheduled_for": row.scheduled_for,
+        "scheduled_until": row.scheduled_until,
+        "next_update_by": row.next_update_by,
+        "version": row.version,
+        "components": [
+            {"name": component.name, "status": component.status} for component in row.affected
+        ],
+        "updates": [
+            {
+                "number": update.number,
+                "status": update.status,
+                "at": update.at,
+                "texts": update.texts,
+                "next_update_by": update.next_update_by,
+            }
+            for update in row.updates
+        ],
+    }
+
+
+@click.group()
+def draft() -> None:
+    """List, publish or throw away what was kept for later."""
+
+
+@draft.command("list")
+@json_option
+@click.pass_obj
+@refusing
+def draft_list(context: Context, *, as_json: bool) -> None:
+    """List drafts, oldest first."""
+    with context.read() as session:
+        rows = queries.drafts(session)
+    if as_json:
+        print_json([_draft_as_json(row) for row in rows])
+        return
+    table(
+        "Drafts",
+        ("Draft", "For", "Waits because", "Since"),
+        (
+            (row.id, row.action.replace("_", " "), row.why, context.local(row.created_at))
+            for row in rows
+        ),
+    )
+
+
+def _draft_as_json(row: Draft) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "action": row.action,
+        "why": row.why,
+        "created_at": row.created_at,
+        "input": row.input,
+    }
+
+
+@draft.command("publish")
+@click.argument("draft_id", metavar="DRAFT")
+@as_option
+@click.option("--yes", is_flag=True, help="Publish without asking.")
+@json_option
+@click.pass_obj
+@refusing
+def draft_publish(context: Context, draft_id: str, actor: str, *, yes: bool, as_json: bool) -> None:
+    """Publish a draft; approve it, where it waits for a second person."""
+    house = context.house
+    publish(
+        house,
+        lambda desk: actions.publish_draft(desk, actor, house.clock.now(), draft_id),
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+@draft.command("discard")
+@click.argument("draft_id", metavar="DRAFT")
+@as_option
+@click.pass_obj
+@refusing
+def draft_discard(context: Context, draft_id: str, actor: str) -> None:
+    """Throw a draft away."""
+    actions.discard_draft(context.house.desk, actor, context.house.clock.now(), draft_id)
+    out.print("Thrown away")

@@ -1,0 +1,149 @@
+"""Looking without touching: what is broken, and what a rule says."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import click
+from rich.markup import escape
+from sqlalchemy.exc import SQLAlchemyError
+
+from incidents.errors import InvalidInput
+from incidents.locales import LocaleError
+from incidents.rules import explain
+from incidents.texts import TextError, TextLibrary
+from publishers.channels._base import ChannelBroken, Publisher, TryLater
+from publishers.targets._base import Target
+from statuspage.cli import _values as values
+from statuspage.cli._common import (
+    BROKEN,
+    Context,
+    in_words,
+    json_option,
+    out,
+    print_json,
+    printable,
+    refusing,
+)
+from statuspage.house import TEMPLATES, publishers_of, targets_of
+from statuspage.settings import DEFAULT_PATH, Settings, SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was tried: whether it works, and what it says."""
+
+    what: str
+    ok: bool
+    says: str
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def check(context: Context, *, as_json: bool) -> None:
+    """Try everything without publishing: settings, texts, database, targets, each account."""
+    found = list(_findings(context))
+    if as_json:
+        print_json(found)
+    else:
+        for finding in found:
+            mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
+            says = escape(printable(f"{finding.what}: {finding.says}"))
+            out.print(f"{mark} {says}", soft_wrap=True)
+    if not all(finding.ok for finding in found):
+        sys.exit(BROKEN)
+
+
+def _findings(context: Context) -> Iterator[Finding]:
+    try:
+        settings = context.settings
+    except SettingsError as problem:
+        yield from (Finding("settings", False, words) for words in problem.problems)
+        return
+    yield Finding("settings", True, str(settings.source))
+    yield from _tried("texts", partial(_texts, settings))
+    yield from _tried("database", partial(_database, context))
+    for name, target in targets_of(settings).items():
+        yield from _tried(f"target {name}", partial(_target, target))
+    for secret in settings.missing_secrets():
+        yield Finding("secret", False, f"{secret} is not set in the environment")
+    for name, publisher in publishers_of(settings).items():
+        yield from _tried(f"channel {name}", partial(_channel, publisher))
+
+
+def _tried(what: str, look: Callable[[], str]) -> Iterator[Finding]:
+    """One finding if it works, else one for each problem."""
+    try:
+        yield Finding(what, True, look())
+    except (TextError, LocaleError, SQLAlchemyError, OSError) as problem:
+        yield from (Finding(what, False, words) for words in in_words(problem))
+    except (ChannelBroken, TryLater) as problem:
+        yield Finding(what, False, str(problem))
+
+
+def _texts(settings: Settings) -> str:
+    service = settings.service_view("")
+    texts = TextLibrary.load(TEMPLATES, service.locales, service.time_zone)
+    return f"{len(texts.notice_keys())} notice templates, {len(texts.answer_keys())} answers"
+
+
+def _database(context: Context) -> str:
+    with context.read():
+        return context.settings.shown_database_url
+
+
+def _target(target: Target) -> str:
+    with target.lock():
+        mark = target.watermark()
+    return f"shows event {mark.event}" if mark else "is empty, or will be rendered anew"
+
+
+def _channel(publisher: Publisher) -> str:
+    try:
+        return publisher.check()
+    finally:
+        publisher.close()
+
+
+@click.command()
+@click.argument("key", metavar="ANSWER")
+@click.option("--activated", required=True, metavar="TIME", help="As in 2020-12-08T18:30.")
+@click.option("--deactivated", metavar="TIME")
+@json_option
+@click.pass_obj
+@refusing
+def rule(
+    context: Context, key: str, activated: str, deactivated: str | None, *, as_json: bool
+) -> None:
+    """Work out an answer's date rule, and explain it."""
+    texts, zone, locale = _shipped_or_ours(context)
+    found = texts.answer(key, locale).rule
+    if found is None:
+        raise InvalidInput(f"the answer {key!r} has no rule")
+    start = values.written_out(activated, zone, "--activated")
+    end = values.written_out(deactivated, zone, "--deactivated") if deactivated else None
+    try:
+        explanation = explain(found, start, end, zone)
+    except ValueError as problem:
+        raise InvalidInput(str(problem)) from None
+    if as_json:
+        print_json(explanation)
+        return
+    for step in explanation.steps:
+        out.print(f"• {escape(step)}")
+
+
+def _shipped_or_ours(context: Context) -> tuple[TextLibrary, ZoneInfo, str]:
+    """The texts of the page that is set up here, its zone and its default locale; without a
+    page, those that are shipped."""
+    if context.path == DEFAULT_PATH and not context.path.exists():
+        zone = ZoneInfo("Europe/Rome")
+        return TextLibrary.load(TEMPLATES, ("it", "en"), zone), zone, "it"
+    service = context.settings.service_view("")
+    texts = TextLibrary.load(TEMPLATES, service.locales, service.time_zone)
+    return texts, service.time_zone, service.default_locale

@@ -1,1 +1,1 @@
-"""What is measured and pictured, and never tested: speed, and the screenshots of the docs."""
+"""Measures speed, and never judges it: `python -m bench`, or one with `--only NAME`."""

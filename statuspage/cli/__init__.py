@@ -6,6 +6,7 @@ not yet online everywhere; 4 a check found something broken.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -90,6 +91,9 @@ def main(context: click.Context, settings: Path | None) -> None:
     that, or +30m and +2h from now.
     """
     from statuspage.cli._common import Context
+    from statuspage.logs import configure_logs
 
+    # A command says itself what happened; what keeps running turns its logs on.
+    configure_logs(level=logging.CRITICAL)
     shared = context.obj = Context(settings)
     context.call_on_close(shared.close)

@@ -35,6 +35,8 @@ REFUSED = 1
 NOT_ONLINE = 3
 BROKEN = 4
 
+LIMIT = click.IntRange(1, 10_000)
+
 P = ParamSpec("P")
 # Neither ":cat:" nor a number is to look different here from what is published.
 out = Console(highlight=False, emoji=False)

@@ -85,8 +85,12 @@ def _publishers(house: House) -> Iterator[dict[str, Publisher]]:
             publisher.close()
 
 
+def _can_be_asked() -> bool:
+    return sys.stdin.isatty()
+
+
 def _ask(planned: Outcome) -> None:
-    if not sys.stdin.isatty():
+    if not _can_be_asked():
         raise ActionError("this would be published; add --yes where nobody can be asked")
     question = "Send this to a second person?" if planned.draft_id else "Publish this now?"
     # On standard error, so that --json leaves nothing but JSON on standard output.

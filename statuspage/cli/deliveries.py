@@ -12,6 +12,7 @@ from incidents.errors import InvalidInput
 from incidents.models import Delivery
 from incidents.status import DeliveryState
 from statuspage.cli._common import (
+    LIMIT,
     Context,
     as_option,
     json_option,
@@ -31,7 +32,7 @@ ID = click.IntRange(1, 2**31 - 1)
 @click.option("--incident", metavar="REF", help="Only those of one incident.")
 @click.option("--state", type=click.Choice([str(state) for state in DeliveryState]))
 @click.option("--channel", metavar="NAME")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--limit", default=50, show_default=True, type=LIMIT, help="How many at most.")
 @json_option
 @click.pass_context
 @refusing

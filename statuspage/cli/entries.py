@@ -9,6 +9,7 @@ import click
 from incidents import actions, queries
 from incidents.models import Draft, Incident
 from statuspage.cli._common import (
+    LIMIT,
     Context,
     as_option,
     json_option,
@@ -22,7 +23,7 @@ from statuspage.cli._publish import publish
 
 @click.command()
 @click.option("--open", "only_open", is_flag=True, help="Only what is not over.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--limit", default=50, show_default=True, type=LIMIT, help="How many at most.")
 @json_option
 @click.pass_obj
 @refusing

@@ -470,6 +470,13 @@ def test_own_words_wait_for_a_second_person_where_that_is_set(
     assert rows(desk)["drafts"] == 0
 
 
+def test_own_words_below_that_impact_do_not_wait(db: Any, make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(db, approval_from=Impact.CRITICAL)
+    outcome = declared(desk, components={"wallet": "partial_outage"})
+    assert outcome.draft_id is None
+    assert rows(desk)["incidents"] == 1
+
+
 def test_a_template_never_waits_for_a_second_person(
     db: Any, make_desk: Callable[..., Desk]
 ) -> None:

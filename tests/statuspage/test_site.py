@@ -158,14 +158,17 @@ def test_a_broken_promise_appears_by_itself(desk: Desk, tmp_path: Path) -> None:
 
 def test_a_new_day_appears_by_itself(desk: Desk, tmp_path: Path) -> None:
     site = make_site(desk, tmp_path / "page")
-    declared(desk, answers=["transaction-counting"])
-    closed = declared(desk, components={})
-    resolved(desk, closed.incident_id, NOON + MINUTE, components={})
+    opened = declared(desk, answers=["transaction-counting"])
     site.refresh(NOON + HOUR)
-    for days in (1, 20):
-        now = NOON + timedelta(days=days)
+    day = timedelta(days=1)
+    site.refresh(NOON + day)
+    assert tree(tmp_path / "page") == rebuilt(site, NOON + day, tmp_path / "anew1")
+    resolved(desk, opened.incident_id, NOON + day + MINUTE)
+    actions.attach_answer(desk, "bea", NOON + day + MINUTE, {"key": "transaction-counting"})
+    for days in (1, 2, 20):  # nothing is open any more
+        now = NOON + days * day + HOUR
         site.refresh(now)
-        assert tree(tmp_path / "page") == rebuilt(site, now, tmp_path / f"anew{days}")
+        assert tree(tmp_path / "page") == rebuilt(site, now, tmp_path / f"later{days}")
 
 
 def test_a_component_that_is_hidden_leaves_every_page_that_named_it(

@@ -24,6 +24,16 @@ from tests.publishers.documents.page_reader import (
 from tests.publishers.documents.sample_texts import COUNTING, METHODS, both
 
 
+def test_who_still_cannot_is_said_where_it_was_said() -> None:
+    said = {"it": "chi ha <due> carte", "en": "those with two cards"}
+    view = views.incident_view()
+    first, *others = view.incident.updates
+    told = replace(view.incident, updates=(replace(first, still_cannot=said), *others))
+    (page, *_) = pages.incident(view.service, told.id, replace(view, incident=told))
+    assert page.body is not None
+    assert "Chi non può ancora: <bdi>chi ha &lt;due&gt; carte</bdi>" in page.body.decode()
+
+
 @pytest.mark.parametrize(
     "phrase",
     [

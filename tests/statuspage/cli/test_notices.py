@@ -1,0 +1,330 @@
+"""Everything that speaks to the public, typed by an operator, on both databases."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.statuspage.cli._avviso import OWN_WORDS, REASON, Avviso
+
+INCIDENT_KEYS = {
+    *("id", "number", "key", "kind", "name", "status", "impact", "started_at", "created_at"),
+    *("resolved_at", "scheduled_for", "scheduled_until", "next_update_by", "version"),
+    *("components", "updates"),
+}
+PUBLISHED_KEYS = {
+    *("event", "incident_id", "number", "update_number", "publications", "draft_id", "why"),
+    *("url", "online", "not_online", "posts"),
+}
+POST_KEYS = {"channel", "kind", "text", "length", "limit", "fallback"}
+
+
+def test_a_template_is_declared_and_online(avviso: Avviso) -> None:
+    said = avviso.done(
+        *("declare", "--template", "acknowledgement/component-down", "--yes"),
+        *("--name", "it=Portafoglio giù", "--name", "en=Wallet down", "--impact", "critical"),
+        *("--component", "wallet=major_outage", "--next-update-by", "+30m", "--key", "first"),
+    )
+    (entry,) = avviso.json("incidents")
+    address = f"https://stato.example.it/incidents/{entry['id']}/?u=1"
+    assert f"✓ Published: {address}\n" in said
+    assert "1 post goes out with the worker" in said
+    assert "Non funziona: Portafoglio." in avviso.document(f"incidents/{entry['id']}/index.html")
+    assert "Not working: Wallet." in avviso.document(f"en/incidents/{entry['id']}/index.html")
+    assert "Portafoglio giù" in avviso.document()
+    assert (entry["key"], entry["impact"], entry["status"]) == (
+        *("first", "critical", "investigating"),
+    )
+
+
+def test_the_preview_shows_the_very_post_that_goes_out(avviso: Avviso) -> None:
+    said = avviso.done(
+        *("declare", "--name", "it=Lento", "--name", "en=Slow", *OWN_WORDS, "--yes"),
+        *("--component", "login=degraded_performance"),
+    )
+    (entry,) = avviso.json("incidents")
+    assert said.count(f"https://stato.example.it/incidents/{entry['id']}/?u=1") == 2
+    assert "page · it" in said
+    assert "page · en" in said
+    assert "Accesso lento" in said
+    assert "prova · " in said
+
+
+def test_what_was_published_as_json(avviso: Avviso) -> None:
+    published = avviso.declare("--answer", "transaction-counting")
+    assert set(published) == PUBLISHED_KEYS
+    assert published["online"] is True
+    assert published["not_online"] == []
+    assert published["draft_id"] is None
+    assert [(post["channel"], post["kind"]) for post in published["posts"]] == [
+        ("prova", "update"),
+        ("prova", "answer"),
+    ]
+    for post in published["posts"]:
+        assert set(post) == POST_KEYS
+        assert published["url"] in post["text"]
+
+
+def test_every_entry_as_json(avviso: Avviso) -> None:
+    avviso.declare("--next-update-by", "+2h")
+    (entry,) = avviso.json("incidents")
+    assert set(entry) == INCIDENT_KEYS
+    assert datetime.fromisoformat(entry["started_at"]).tzinfo
+    assert entry["name"] == {"it": "Portafoglio giù", "en": "Wallet down"}
+    assert entry["components"] == [
+        {"name": {"it": "Portafoglio", "en": "Wallet"}, "status": "major_outage"}
+    ]
+    (update,) = entry["updates"]
+    assert set(update) == {"number", "status", "at", "texts", "next_update_by"}
+    assert set(update["texts"]["it"]) == {"headline", "short", "body"}
+
+
+def test_a_file_gives_what_options_cannot(avviso: Avviso) -> None:
+    (avviso.folder / "notice.toml").write_text(
+        """
+        key = "file"
+        template = "update/no-estimate-yet"
+        started_at = 2020-12-08T14:00:00
+        [name]
+        it = "Dal file"
+        en = "From the file"
+        [[figures]]
+        key = "queue"
+        value = 14000
+        as_of = 2020-12-08T14:20:00
+        unit = { it = "richieste", en = "requests" }
+        definition = { it = "Richieste al secondo", en = "Requests a second" }
+        source = { it = "I nostri sistemi", en = "Our systems" }
+        caveat = { it = "Una persona ne fa più d'una", en = "One person makes several" }
+        """,
+        encoding="utf-8",
+    )
+    words = ("declare", "--file", "notice.toml", "--component", "wallet=partial_outage", "--yes")
+    avviso.done(*words, "--template", "acknowledgement/component-down")
+    (entry,) = avviso.json("incidents")
+    assert entry["key"] == "file"
+    assert entry["started_at"] == "2020-12-08T13:00:00+00:00", "in the service's own zone"
+    home = avviso.document()
+    assert "14.000" in home
+    assert "Una persona ne fa più d&#39;una" in home
+    assert "Non funziona" in home or "Funziona solo in parte" in home, "options win over the file"
+
+
+def test_a_file_may_be_json(avviso: Avviso) -> None:
+    text = {"headline": "Ecco", "body": "**Ecco.**"}
+    found = {"name": {"it": "a", "en": "b"}, "texts": {"it": text, "en": text}}
+    (avviso.folder / "notice.json").write_text(json.dumps(found), encoding="utf-8")
+    avviso.done("declare", "--file", "notice.json", "--component", "login=major_outage", "--yes")
+    assert "<strong>Ecco.</strong>" in avviso.document()
+
+
+def test_a_number_and_a_list_among_the_fields(avviso: Avviso) -> None:
+    avviso.declare()
+    said = avviso.done("answer", "1", "how-much-and-until-when", "--field", "minimum=7", "--yes")
+    assert "7 acquisti" in said
+    avviso.done("resolve", "1", "--template", "resolution/recovered", "--yes", *WELL)
+    said = avviso.done(
+        *("update", "1", "--status", "postmortem", "--template", "postmortem/postmortem", "--yes"),
+        *("--field", "cause.it=Troppe richieste.", "--field", "cause.en=Too many requests."),
+        *("--field", "changes.it=Più prove.", "--field", "changes.it=Avvisi prima."),
+        *("--field", "changes.en=More tests.", "--field", "changes.en=Earlier notices."),
+    )
+    for text in ("- Più prove.", "- Avvisi prima.", "- More tests.", "- Earlier notices."):
+        assert text in said
+
+
+WELL = ("--component", "wallet=operational")
+
+
+def test_an_update_an_answer_and_the_end(avviso: Avviso) -> None:
+    number = str(avviso.declare()["number"])
+    avviso.done("update", number, "--status", "identified", *OWN_WORDS, "--key", "why", "--yes")
+    avviso.done("answer", f"#{number}", "is-my-data-safe", "--yes")
+    avviso.done(
+        *("update", number, "--status", "monitoring", *OWN_WORDS, *WELL, "--note", "vedi ticket"),
+        *("--still-cannot", "it=Nessuno.", "--still-cannot", "en=Nobody.", "--yes"),
+    )
+    avviso.done("resolve", number, "--template", "resolution/recovered", "--yes")
+    (entry,) = avviso.json("incidents")
+    assert [update["status"] for update in entry["updates"]] == [
+        *("resolved", "monitoring", "identified", "investigating"),
+    ]
+    assert entry["resolved_at"]
+    page = avviso.document(f"incidents/{entry['id']}/index.html")
+    assert "I miei dati sono al sicuro?" in page
+    assert "vedi ticket" not in page
+    assert "Nessun problema segnalato" in avviso.document()
+
+
+def test_a_correction_and_a_retraction(avviso: Avviso) -> None:
+    entry = avviso.declare()
+    avviso.done("update", "1", *OWN_WORDS, "--key", "second", "--yes")
+    avviso.done("correct", "1", "second", *REASON, "--yes", *FIXED)
+    avviso.done("correct", "1", "1", *REASON, "--field", "effect.it=Non si vede.", "--yes")
+    avviso.done("retract", "1", "2", *REASON, "--yes")
+    page = avviso.document(f"incidents/{entry['incident_id']}/index.html")
+    assert "Errore." in page
+    assert "Non si vede." in page
+    kinds = [delivery["kind"] for delivery in avviso.json("deliveries")]
+    assert kinds == ["retraction", "correction", "correction", "update", "update"]
+
+
+FIXED = (
+    *("--headline", "it=Accesso fermo", "--headline", "en=No sign-in"),
+    *("--body", "it=Scusate.", "--body", "en=Sorry."),
+)
+
+
+def test_planned_work_is_scheduled_and_cancelled(avviso: Avviso) -> None:
+    avviso.done(
+        *("schedule", "--name", "it=Lavori", "--name", "en=Works", "--key", "works", "--yes"),
+        *("--starts-at", "+2h", "--ends-at", "+4h", "--component", "login"),
+        *("--template", "advance-notice/maintenance"),
+    )
+    (entry,) = avviso.json("incidents")
+    assert (entry["kind"], entry["status"]) == ("maintenance", "scheduled")
+    assert "Accesso" in avviso.document()
+    avviso.done("cancel", "works", "--yes")
+    (entry,) = avviso.json("incidents", "--open") or avviso.json("incidents")
+    assert entry["status"] == "completed"
+
+
+def test_an_advance_notice_comes_true(avviso: Avviso) -> None:
+    avviso.done(
+        *("schedule", "--kind", "advance-notice", "--name", "it=Avvio", "--name", "en=Launch"),
+        *("--starts-at", "+1h", "--ends-at", "+1d", "--key", "launch", "--yes", "--by-hand"),
+        *("--template", "advance-notice/expected-load"),
+    )
+    avviso.declare("--from-notice", "launch")
+    notice = next(entry for entry in avviso.json("incidents") if entry["key"] == "launch")
+    assert (notice["kind"], notice["status"]) == ("advance_notice", "completed")
+
+
+def test_a_draft_is_kept_published_and_thrown_away(avviso: Avviso) -> None:
+    words = ("declare", "--name", "it=Lento", "--name", "en=Slow", *OWN_WORDS)
+    for _ in range(2):
+        kept = avviso.json(*words, "--component", "login=partial_outage", "--draft")
+        assert kept["publications"] == []
+    assert avviso.json("incidents") == []
+    first, second = avviso.json("draft", "list")
+    assert set(first) == {"id", "action", "why", "created_at", "input"}
+    assert first["input"]["components"] == {"login": "partial_outage"}
+    assert first["id"] in avviso.done("draft", "list")
+    avviso.done("draft", "publish", first["id"], "--yes")
+    avviso.done("draft", "discard", second["id"])
+    assert avviso.json("draft", "list") == []
+    assert len(avviso.json("incidents")) == 1
+    assert "Drafts: none" in avviso.done("draft", "list")
+
+
+def test_a_draft_says_what_publishes_it(avviso: Avviso) -> None:
+    said = avviso.done(
+        *("declare", "--name", "it=Lento", "--name", "en=Slow", *OWN_WORDS, "--draft"),
+    )
+    (draft,) = avviso.json("draft", "list")
+    assert f"avviso draft publish {draft['id']}" in said
+
+
+def test_own_words_wait_for_a_second_person_where_that_is_set(avviso: Avviso) -> None:
+    settings = avviso.folder / "avviso.toml"
+    settings.write_text(settings.read_text() + APPROVAL)
+    avviso.done("operator", "add", "bea", "--role", "author")
+    words = ("--name", "it=Giù", "--name", "en=Down", "--component", "wallet=major_outage")
+    said = avviso.done("declare", "--as", "bea", *words, *OWN_WORDS, "--yes")
+    assert "Not published: own words" in said
+    assert avviso.json("incidents") == []
+    (draft,) = avviso.json("draft", "list")
+    assert "a second person" in avviso.refused("draft", "publish", draft["id"], "--as", "bea")
+    avviso.done("draft", "publish", draft["id"], "--yes")
+    assert len(avviso.json("incidents")) == 1
+
+
+APPROVAL = '\n[approval]\nfrom = "minor"\n'
+
+
+def test_nothing_is_published_where_nobody_can_be_asked(avviso: Avviso) -> None:
+    before = avviso.rows()
+    words = ("declare", "--name", "it=Lento", "--name", "en=Slow", *OWN_WORDS)
+    result = avviso(*words, "--component", "login=partial_outage")
+    assert result.exit_code == 1
+    assert "Accesso lento" in result.stdout, "the preview is shown all the same"
+    assert "add --yes" in result.stderr
+    assert json.loads(avviso(*words, "--json").stderr) == {
+        "errors": ["this would be published; add --yes where nobody can be asked"]
+    }
+    assert avviso.rows() == before
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1), ("\n", 1), ("", 1)])
+def test_who_sits_at_a_terminal_is_asked(
+    on_sqlite: Avviso, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    monkeypatch.setattr("statuspage.cli._publish._can_be_asked", lambda: True)
+    words = ("declare", "--name", "it=Lento", "--name", "en=Slow", *OWN_WORDS, "--json")
+    result = on_sqlite(*words, "--component", "login=partial_outage", stdin=answer)
+    assert result.exit_code == code
+    assert "Publish this now?" in result.stderr
+    assert len(on_sqlite.json("incidents")) == (1 if code == 0 else 0)
+    if code == 0:
+        assert json.loads(result.stdout)["online"], "nothing but JSON on standard output"
+
+
+def test_texts_are_never_taken_for_markup(on_sqlite: Avviso) -> None:
+    words = [word.replace("Accesso lento", "[red]:cat: /]") for word in OWN_WORDS]
+    said = on_sqlite.done(
+        *("declare", "--name", "it=[b]x", "--name", "en=[/]y", *words, "--yes"),
+        *("--component", "login=partial_outage"),
+    )
+    assert "[red]:cat: /]" in said
+    assert "[b]x" in on_sqlite.done("incidents")
+
+
+def test_what_a_paused_channel_misses_is_said(on_sqlite: Avviso) -> None:
+    on_sqlite.done("channel", "pause", "prova", "--why", "prova [b]generale")
+    words = ("declare", "--name", "it=Lento", "--name", "en=Slow", *OWN_WORDS, "--yes")
+    said = on_sqlite.done(*words, "--component", "login=partial_outage")
+    assert "prova is paused: prova [b]generale" in said
+    assert "go out with the worker" not in said
+    assert on_sqlite.json("deliveries") == []
+    on_sqlite.done("channel", "resume", "prova")
+    on_sqlite.done("update", "1", *OWN_WORDS, "--yes")
+    assert len(on_sqlite.json("deliveries")) == 1
+
+
+@pytest.fixture
+def no_target(on_sqlite: Avviso) -> Path:
+    """A page that cannot be written any more: a file stands where its folder was."""
+    page = on_sqlite.folder / "data" / "page"
+    page.rename(page.with_name("gone"))
+    page.write_text("in the way")
+    return page
+
+
+def test_saved_but_not_yet_online(on_sqlite: Avviso, no_target: Path) -> None:
+    words = ("declare", "--name", "it=Lento", "--name", "en=Slow", *OWN_WORDS, "--yes")
+    result = on_sqlite(*words, "--component", "login=partial_outage")
+    assert result.exit_code == 3
+    assert "Saved, not yet online on page: " in result.stderr
+    assert "Published" not in result.stdout
+    again = on_sqlite("update", "1", *OWN_WORDS, "--yes", "--json")
+    assert again.exit_code == 3
+    report = json.loads(again.stdout)
+    assert report["online"] is False
+    assert [problem["target"] for problem in report["not_online"]] == ["page"]
+    no_target.unlink()
+    on_sqlite.done("update", "1", *OWN_WORDS, "--yes")
+    assert on_sqlite.document().count("Accesso lento") >= 1
+
+
+def test_a_component_that_is_saved_but_not_yet_online(on_sqlite: Avviso, no_target: Path) -> None:
+    result = on_sqlite("component", "status", "wallet", "partial_outage")
+    assert result.exit_code == 3
+    assert "not yet online on page: " in result.stderr
+    assert str(no_target) in result.stderr
+    assert [row["status"] for row in on_sqlite.json("component", "list")] == [
+        "partial_outage",
+        "operational",
+    ]

@@ -1,0 +1,136 @@
+"""A publication becomes one channel's message: its language, its words, its address."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from incidents.actions import Desk
+from incidents.db import Database
+from incidents.models import Publication
+from incidents.outbox import Claimed, Sent
+from incidents.status import Origin, PublicationKind, Status
+from incidents.texts import TextLibrary
+from publishers.channels._base import ChannelOptions, Message, Receipt
+from statuspage.messages import compose_message, message_of
+from tests.conftest import NOON, service
+
+TEXTS = {
+    "it": {"headline": "Titolo", "short": "In breve", "body": "Per esteso"},
+    "en": {"headline": "Title", "short": "In short", "body": "At length"},
+}
+
+
+@pytest.fixture
+def desk(library: TextLibrary) -> Desk:
+    """Enough of one: nothing here asks the database."""
+    return Desk(cast("Database", None), service(), library)
+
+
+def publication(**changes: Any) -> Publication:
+    values: dict[str, Any] = {
+        "id": "pub000000001",
+        "kind": PublicationKind.UPDATE,
+        "incident_id": "inc000000001",
+        "update_number": 3,
+        "at": NOON,
+        "name": {"it": "Portafoglio fermo", "en": "Wallet down"},
+        "status": Status.IDENTIFIED,
+        "texts": TEXTS,
+        "reason": {},
+        "origin": Origin.OPERATOR,
+        "reference": "42/3",
+    }
+    return Publication(**{**values, **changes})
+
+
+def options(locale: str = "it") -> ChannelOptions:
+    return ChannelOptions(name="x", kind="x", locale=locale)
+
+
+def message(desk: Desk, locale: str = "it", **changes: Any) -> Message:
+    return compose_message(desk, options(locale), publication(**changes), "key")
+
+
+@pytest.mark.parametrize(
+    ("locale", "name", "status", "short", "url"),
+    [
+        (
+            "it",
+            "Portafoglio fermo",
+            "Causa trovata",
+            "In breve",
+            "https://stato.example.it/incidents/inc000000001/?u=3",
+        ),
+        (
+            "en",
+            "Wallet down",
+            "Cause found",
+            "In short",
+            "https://stato.example.it/en/incidents/inc000000001/?u=3",
+        ),
+    ],
+)
+def test_it_speaks_the_channel_s_language(
+    desk: Desk, locale: str, name: str, status: str, short: str, url: str
+) -> None:
+    made = message(desk, locale)
+    assert (made.locale, made.name, made.short, made.url) == (locale, name, short, url)
+    assert made.status == status
+    assert (made.key, made.reference, made.at, made.brief) == ("key", "#42/3", NOON, "")
+
+
+def test_a_missing_translation_is_the_default_language_with_its_own_address(desk: Desk) -> None:
+    made = message(desk, "en", texts={"it": TEXTS["it"]})
+    assert (made.locale, made.short) == ("it", "In breve")
+    assert "/en/" not in made.url
+
+
+def test_a_missing_name_is_the_default_language_s(desk: Desk) -> None:
+    assert message(desk, "en", name={"it": "Portafoglio fermo"}).name == "Portafoglio fermo"
+
+
+@pytest.mark.parametrize(
+    ("kind", "locale", "short", "brief"),
+    [
+        (PublicationKind.CORRECTION, "it", "Correzione: In breve", "Correzione: Refuso."),
+        (PublicationKind.CORRECTION, "en", "Correction: In short", "Correction: A typo."),
+        (PublicationKind.RETRACTION, "it", "Ritirato: Refuso.", ""),
+        (PublicationKind.RETRACTION, "en", "Withdrawn: A typo.", ""),
+        (PublicationKind.ANSWER, "it", "In breve", ""),
+    ],
+)
+def test_corrections_and_retractions_say_what_they_are(
+    desk: Desk, kind: PublicationKind, locale: str, short: str, brief: str
+) -> None:
+    made = message(desk, locale, kind=kind, reason={"it": "Refuso.", "en": "A typo."})
+    assert (made.short, made.brief, made.kind) == (short, brief, kind)
+
+
+def test_what_the_clock_said_is_known_as_such(desk: Desk) -> None:
+    assert message(desk, origin=Origin.AUTOMATIC).automatic
+    assert not message(desk).automatic
+
+
+def test_a_claimed_delivery_brings_its_thread(desk: Desk) -> None:
+    parent = Sent("2", "https://x.test/2", {"cid": "c"})
+    claimed = Claimed(
+        id=1,
+        key="pub000000001-x",
+        channel="x",
+        worker="w",
+        attempts=1,
+        publication=publication(),
+        incident_id="inc000000001",
+        parent=parent,
+        root=Sent("1", None),
+        target=None,
+        standalone=False,
+        maybe_sent=False,
+    )
+    made = message_of(desk, options(), claimed)
+    assert made.key == "pub000000001-x"
+    assert made.parent == Receipt("2", "https://x.test/2", extra={"cid": "c"})
+    assert made.root == Receipt("1")
+    assert made.target is None

@@ -114,6 +114,8 @@ class FigureInput(Input):
     def _unknown(cls, data: Any) -> Any:
         if isinstance(data, Mapping) and data.get("value") == "unknown":
             return {**data, "value": None}
+        if isinstance(data, Mapping) and isinstance(data.get("value"), bool):
+            raise ValueError("value: should be a number, or unknown")
         return data
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -61,6 +61,8 @@ from incidents.view import (
 
 PAST_DAYS = 14
 NEWEST = 50
+_AT_ONCE = 200
+"""How many entries are read together: databases limit the parameters of a statement."""
 
 
 # What operators and actions look up
@@ -301,6 +303,8 @@ class Reader:
     kinds: Mapping[str, str] = field(default_factory=dict)
     """The kind of each configured channel, by its name."""
     _components: dict[str, PublicComponent] = field(default_factory=dict)
+    _known: dict[str, PublicIncident] = field(default_factory=dict)
+    """Entries that were read already: several lists of a page hold the same ones."""
 
     def __post_init__(self) -> None:
         self.today = local_day(self.service, self.now)
@@ -340,6 +344,12 @@ class Reader:
                 )
             ),
         )
+
+    def fetch(self, incident_ids: Collection[str]) -> None:
+        """Read entries together; whatever asks for one of them later costs nothing."""
+        missing = [incident_id for incident_id in incident_ids if incident_id not in self._known]
+        for start in range(0, len(missing), _AT_ONCE):
+            self._read(missing[start : start + _AT_ONCE])
 
     def incident(self, incident_id: str) -> IncidentView | None:
         """One entry's page; None when there is no such entry."""
@@ -440,18 +450,26 @@ class Reader:
         )
 
     def _load(self, query: Any) -> list[PublicIncident]:
+        ids = list(self.session.scalars(query.with_only_columns(Incident.id)))
+        self.fetch(ids)
+        return [self._known[incident_id] for incident_id in ids]
+
+    def _read(self, ids: Sequence[str]) -> None:
         rows = list(
             self.session.scalars(
-                query.options(
+                select(Incident)
+                .where(Incident.id.in_(ids))
+                .options(
                     selectinload(Incident.updates).selectinload(IncidentUpdate.changes),
                     selectinload(Incident.updates).selectinload(IncidentUpdate.corrections),
                     selectinload(Incident.affected),
                 )
-            ).unique()
+            )
         )
-        posts = self._posts([row.id for row in rows])
+        posts = self._posts(ids)
         heirs = self._heirs([row.id for row in rows if row.kind is IncidentKind.ADVANCE_NOTICE])
-        return [self._incident(row, posts.get(row.id, []), heirs.get(row.id)) for row in rows]
+        for row in rows:
+            self._known[row.id] = self._incident(row, posts.get(row.id, []), heirs.get(row.id))
 
     def _posts(self, ids: Sequence[str]) -> dict[str, list[PublicPost]]:
         found: dict[str, list[PublicPost]] = {}

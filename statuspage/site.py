@@ -114,6 +114,7 @@ class Site:
         self, reader: Reader, touched: Touched, progress: Progress | None = None
     ) -> Iterator[Document]:
         """Details before the home page, so that no link leads nowhere."""
+        reader.fetch(touched.incidents)
         for done, incident_id in enumerate(sorted(touched.incidents)):
             view = reader.incident(incident_id)
             yield from self._by("incident", self.service, incident_id, view)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from incidents.actions._desk import Act, Outcome
-from incidents.inputs import Input, Words
+from incidents.inputs import CorrectInput, Input, Words
 from incidents.models import Draft, Incident
 from incidents.status import Impact, at_least
 
 SECOND_PERSON = "own words at this impact need a second person"
 
 
-def second_person_needed(act: Act, form: Words, impact: Impact) -> bool:
+def second_person_needed(act: Act, form: Words | CorrectInput, impact: Impact) -> bool:
     """Whether a second person must approve: own words, at or above the impact that is set.
 
     A template used with its fields was approved when it was written, so that the first notice

@@ -12,13 +12,14 @@ from incidents.actions import incident as incidents
 from incidents.actions import schedule as schedules
 from incidents.actions._desk import Act, Desk, Outcome, acting
 from incidents.errors import InvalidInput, NotAllowed, UpdatedFirst
-from incidents.inputs import DeclareInput, Input, ScheduleInput, UpdateInput, parse
+from incidents.inputs import CorrectInput, DeclareInput, Input, ScheduleInput, UpdateInput, parse
 from incidents.models import Draft, Incident
 from incidents.status import ROLE_RANK, Role
 
 _ACTIONS: Mapping[str, tuple[type[Input], Callable[[Act, Any], Outcome]]] = {
     "declare_incident": (DeclareInput, incidents.declare),
     "post_update": (UpdateInput, incidents.update),
+    "correct_update": (CorrectInput, incidents.correct),
     "schedule": (ScheduleInput, schedules.announce),
 }
 
@@ -36,7 +37,7 @@ def save_draft(
     with acting(desk, actor, now, Role.AUTHOR) as act:
         about = (
             queries.find_incident(act.session, form.incident)
-            if isinstance(form, UpdateInput)
+            if isinstance(form, UpdateInput | CorrectInput)
             else None
         )
         return drafting.keep(act, action, form, about)

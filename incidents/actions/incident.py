@@ -242,35 +242,44 @@ def correct_update(
     form = parse(CorrectInput, data, desk.service.locales)
     with acting(desk, actor, now, Role.AUTHOR) as act:
         incident = queries.find_incident(act.session, form.incident)
-        act.must_be_unchanged(incident, form.version)
-        update = queries.find_update(act.session, incident, form.update)
-        if update.retracted_at is not None:
-            raise NotPossible(f"update {update.number} was retracted; post a new one")
-        texts = _corrected(act, incident, update, form)
-        if dump_texts(texts) == update.texts:
-            raise InvalidInput("texts: are the same as before; there is nothing to correct")
-        act.add(
-            Correction(
-                update_id=update.id,
-                at=now,
-                before=update.texts,
-                reason=dict(form.reason),
-                author_id=act.operator.id,
-            )
+        if drafting.second_person_needed(act, form, incident.impact):
+            act.must_be_unchanged(incident, form.version)
+            return drafting.keep(act, "correct_update", form, incident, drafting.SECOND_PERSON)
+        return correct(act, form)
+
+
+def correct(act: Act, form: CorrectInput) -> Outcome:
+    """As `correct_update`, inside an action under way."""
+    incident = queries.find_incident(act.session, form.incident)
+    act.must_be_unchanged(incident, form.version)
+    update = queries.find_update(act.session, incident, form.update)
+    if update.retracted_at is not None:
+        raise NotPossible(f"update {update.number} was retracted; post a new one")
+    texts = _corrected(act, incident, update, form)
+    if dump_texts(texts) == update.texts:
+        raise InvalidInput("texts: are the same as before; there is nothing to correct")
+    act.add(
+        Correction(
+            update_id=update.id,
+            at=act.now,
+            before=update.texts,
+            reason=dict(form.reason),
+            author_id=act.operator.id,
         )
-        update.texts = dump_texts(texts)
-        update.fields = {**update.fields, **form.fields}
-        update.updated_at = now
-        act.event("update_corrected", incident, update=update.number, reason=form.reason)
-        act.publish(
-            PublicationKind.CORRECTION,
-            incident,
-            texts,
-            update=update,
-            reason=form.reason,
-        )
-        act.touch(incident)
-        return act.outcome(incident, update.number)
+    )
+    update.texts = dump_texts(texts)
+    update.fields = {**update.fields, **form.fields}
+    update.updated_at = act.now
+    act.event("update_corrected", incident, update=update.number, reason=form.reason)
+    act.publish(
+        PublicationKind.CORRECTION,
+        incident,
+        texts,
+        update=update,
+        reason=form.reason,
+    )
+    act.touch(incident)
+    return act.outcome(incident, update.number)
 
 
 def _corrected(

@@ -477,6 +477,22 @@ def test_own_words_below_that_impact_do_not_wait(db: Any, make_desk: Callable[..
     assert rows(desk)["incidents"] == 1
 
 
+def test_a_correction_in_own_words_waits_too(db: Any, make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(db, approval_from=Impact.CRITICAL)
+    outcome = declared(desk, texts=None, template="acknowledgement/component-down")
+    said = {
+        "incident": outcome.incident_id,
+        "update": "1",
+        "texts": words("Giusto"),
+        "reason": {"it": "Errore.", "en": "Mistake."},
+    }
+    kept = actions.correct_update(desk, "bea", NOON + MINUTE, said)
+    assert kept.draft_id is not None
+    assert incident(desk, outcome).updates[0].corrections == ()
+    actions.publish_draft(desk, "carlo", NOON + 2 * MINUTE, kept.draft_id)
+    assert incident(desk, outcome).updates[0].texts["it"].headline == "Giusto"
+
+
 def test_a_template_never_waits_for_a_second_person(
     db: Any, make_desk: Callable[..., Desk]
 ) -> None:

@@ -42,12 +42,12 @@ class Avviso:
 
     folder: Path
     database_url: str
+    """As in AVVISO_DATABASE_URL."""
     env: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, *words: str, stdin: str | None = None, **env: str) -> Result:
         """Run one command, whatever comes of it; our own bugs surface as what they are."""
-        shown = "sqlite" if self.database_url.startswith("sqlite") else self.database_url
-        environment = {"AVVISO_DATABASE_URL": shown, **self.env, **env}
+        environment = {"AVVISO_DATABASE_URL": self.database_url, **self.env, **env}
         result = CliRunner(env=environment).invoke(main, words, input=stdin)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise AssertionError(f"avviso {words} broke") from result.exception
@@ -73,7 +73,8 @@ class Avviso:
 
     def rows(self) -> dict[str, int]:
         """How many rows each table has."""
-        database = Database(self.database_url)
+        here = f"sqlite:///{self.folder / 'data' / 'avviso.db'}"
+        database = Database(here if self.database_url == "sqlite" else self.database_url)
         with database.read() as session:
             counts = {
                 table.name: session.scalar(select(func.count()).select_from(table)) or 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -44,13 +45,8 @@ def logs_are_put_back() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def set_up(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Avviso:
-    monkeypatch.chdir(folder)
+def set_up(folder: Path, url: str) -> Avviso:
     (folder / "avviso.toml").write_text(SETTINGS, encoding="utf-8")
-    if url.startswith("sqlite"):
-        (folder / "data").mkdir()
-        (folder / "avviso.db").rename(folder / "data" / "avviso.db")
-        url = f"sqlite:///{folder / 'data' / 'avviso.db'}"
     avviso = Avviso(folder, url, {"AVVISO_OPERATOR": "ada"})
     avviso.done("init", "--operator", "ada", "--name", "Ada")
     avviso.done("component", "save", "wallet", "--name", "it=Portafoglio", "--name", "en=Wallet")
@@ -58,13 +54,29 @@ def set_up(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Avviso:
     return avviso
 
 
-@pytest.fixture
-def avviso(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Avviso:
-    """On each database in turn."""
-    return set_up(tmp_path, database_url, monkeypatch)
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that is set up on SQLite, to copy."""
+    folder = tmp_path_factory.mktemp("prepared")
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(folder)
+        set_up(folder, "sqlite")
+    return folder
 
 
 @pytest.fixture
-def on_sqlite(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Avviso:
+def on_sqlite(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Avviso:
     """Where the database does not matter."""
-    return set_up(tmp_path, sqlite_url, monkeypatch)
+    folder = shutil.copytree(prepared, tmp_path / "here")
+    monkeypatch.chdir(folder)
+    return Avviso(folder, "sqlite", {"AVVISO_OPERATOR": "ada"})
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def avviso(request: pytest.FixtureRequest, tmp_path: Path) -> Avviso:
+    """On each database in turn."""
+    if request.param == "sqlite":
+        ready: Avviso = request.getfixturevalue("on_sqlite")
+        return ready
+    request.getfixturevalue("monkeypatch").chdir(tmp_path)
+    return set_up(tmp_path, request.getfixturevalue("fresh_postgres_url"))

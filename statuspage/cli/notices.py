@@ -342,3 +342,35 @@ def cancel(context: Context, incident: str, actor: str, *, yes: bool, as_json: b
         yes=yes,
         as_json=as_json,
     )
+
+
+@click.command()
+@click.option("--name", multiple=True, metavar="LOCALE=TEXT", help="What it is called.")
+@click.option("--key", help="A short name of your own for it.")
+@click.option("--started-at", metavar="TIME", required=True, help="When it began.")
+@click.option("--resolved-at", metavar="TIME", required=True, help="When it was over.")
+@click.option("--component", multiple=True, metavar="KEY=STATUS", help="What it was meanwhile.")
+@click.option("--impact", help="none, minor, major or critical; else from the components.")
+@word_options
+@as_option
+@click.option("--yes", is_flag=True, help="Publish without asking.")
+@json_option
+@click.pass_obj
+@refusing
+def backdate(context: Context, /, **given: Any) -> None:
+    """Tell of an incident that is over: page and history show it, no channel does."""
+    house = context.house
+    data = _input(house, given)
+    now, zone = house.clock.now(), house.service.time_zone
+    data |= {
+        "started_at": values.past_moment(given["started_at"], now, zone, "--started-at"),
+        "resolved_at": values.past_moment(given["resolved_at"], now, zone, "--resolved-at"),
+    }
+    extra = {"name": values.pairs(given["name"], "--name"), "key": given["key"]}
+    data |= {key: value for key, value in extra.items() if value}
+    publish(
+        house,
+        lambda desk: actions.backdate_incident(desk, given["actor"], house.clock.now(), data),
+        yes=given["yes"],
+        as_json=given["as_json"],
+    )

@@ -1,0 +1,148 @@
+"""`check` says what is broken and posts nothing; `rule` explains its answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.x_api import UNAUTHORIZED, Answer, FakeX
+from tests.statuspage.cli._avviso import Avviso
+
+X = '\n[[channels]]\nname = "x-it"\nkind = "x"\nlocale = "it"\nbase_url = "{url}"\n'
+
+
+def settings_of(avviso: Avviso) -> Path:
+    return avviso.folder / "avviso.toml"
+
+
+def found(avviso: Avviso, code: int, **env: str) -> dict[str, tuple[bool, str]]:
+    """What `check` found; the code with which it left is looked at too."""
+    result = avviso("check", "--json", **env)
+    assert result.exit_code == code
+    return {item["what"]: (item["ok"], item["says"]) for item in json.loads(result.stdout)}
+
+
+@pytest.fixture
+def x(on_sqlite: Avviso) -> Iterator[FakeX]:
+    with FakeX() as fake:
+        settings = settings_of(on_sqlite)
+        settings.write_text(settings.read_text() + X.format(url=fake.url))
+        yield fake
+
+
+def secrets(fake: FakeX) -> dict[str, str]:
+    return {f"AVVISO_X_IT_{name}".upper(): value for name, value in fake.secrets.items()}
+
+
+def test_all_is_well(avviso: Avviso) -> None:
+    avviso.declare()
+    before = avviso.rows()
+    said = avviso.done("check")
+    assert all(line.startswith("✓ ") for line in said.splitlines())
+    assert [what for what in found(avviso, 0)] == [
+        *("settings", "texts", "database", "target page", "channel prova"),
+    ]
+    assert avviso.rows() == before
+    assert (avviso.folder / "data" / "posts" / "prova.jsonl").read_text() == ""
+
+
+def test_an_account_that_works(on_sqlite: Avviso, x: FakeX) -> None:
+    assert found(on_sqlite, 0, **secrets(x))["channel x-it"] == (True, "@comune")
+    assert x.posts == []
+
+
+def test_an_account_that_refuses_us(on_sqlite: Avviso, x: FakeX) -> None:
+    x.faults.append(Answer(401, UNAUTHORIZED))
+    ok, says = found(on_sqlite, 4, **secrets(x))["channel x-it"]
+    assert not ok
+    assert "401" in says or "refuse" in says
+    assert x.posts == []
+
+
+def test_wrong_keys_are_not_shown(on_sqlite: Avviso, x: FakeX) -> None:
+    wrong = dict.fromkeys(secrets(x), "wr0ng-s3cr3t")
+    result = on_sqlite("check", **wrong)
+    assert result.exit_code == 4
+    assert "✗ channel x-it: " in result.stdout
+    assert "wr0ng-s3cr3t" not in result.output
+
+
+def test_missing_secrets_are_named(on_sqlite: Avviso, x: FakeX) -> None:
+    result = on_sqlite("check")
+    assert result.exit_code == 4
+    for name in secrets(x):
+        assert f"✗ secret: {name} is not set in the environment\n" in result.stdout
+    assert x.requests == []
+
+
+def test_a_network_that_is_away(on_sqlite: Avviso, x: FakeX) -> None:
+    settings = settings_of(on_sqlite)
+    settings.write_text(settings.read_text().replace(x.url, "http://127.0.0.1:9"))
+    ok, _ = found(on_sqlite, 4, **secrets(x))["channel x-it"]
+    assert not ok
+
+
+def test_a_target_that_cannot_be_written(on_sqlite: Avviso) -> None:
+    page = on_sqlite.folder / "data" / "page"
+    page.rename(page.with_name("gone"))
+    page.write_text("in the way")
+    ok, says = found(on_sqlite, 4)["target page"]
+    assert not ok
+    assert str(page) in says
+    assert page.read_text() == "in the way"
+
+
+def test_a_database_that_is_away(on_sqlite: Avviso) -> None:
+    nowhere = "postgresql://avviso:s3cr3t@127.0.0.1:1/avviso"
+    items = found(on_sqlite, 4, AVVISO_DATABASE_URL=nowhere)
+    assert not items["database"][0]
+    assert "s3cr3t" not in str(items)
+    assert items["target page"][0], "the rest is looked at all the same"
+
+
+def test_settings_that_cannot_be_used(on_sqlite: Avviso) -> None:
+    settings_of(on_sqlite).write_text("[servce]\n")
+    result = on_sqlite("check")
+    assert result.exit_code == 4
+    assert "✗ settings: avviso.toml: servce: is not known here" in result.stdout
+    assert "✗ settings: avviso.toml: service.url: is missing" in result.stdout
+
+
+def test_texts_that_cannot_be_used(on_sqlite: Avviso) -> None:
+    settings = settings_of(on_sqlite)
+    settings.write_text(settings.read_text().replace('kind = "log"\nlocale = "it"', 'kind = "log"'))
+    assert found(on_sqlite, 4)["settings"] == (
+        *(False, "avviso.toml: channels[0].locale: is missing"),
+    )
+
+
+RULE = ("rule", "transaction-counting", "--activated", "2020-12-08T18:30")
+
+
+@pytest.mark.parametrize("with_settings", [True, False])
+def test_a_rule_explains_its_answer(
+    on_sqlite: Avviso, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_settings: bool
+) -> None:
+    if not with_settings:
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+    said = " ".join(on_sqlite.done(*RULE).split())
+    assert "The activation is on Tuesday 8 December 2020" in said
+    assert "it counts from 00:01 on Wednesday 9 December 2020" in said
+    assert "Europe/Rome" in said
+    explained = on_sqlite.json(*RULE, "--deactivated", "2020-12-20T09:00")
+    assert explained["counts_from"] == "2020-12-09T00:01:00+01:00"
+    assert explained["counts_until"] == "2020-12-21T00:01:00+01:00"
+    assert explained["in_window"] is True
+    assert len(explained["steps"]) >= 3
+    if not with_settings:
+        assert list(Path.cwd().iterdir()) == [], "nothing is made here by looking"
+
+
+def test_a_rule_in_the_services_own_zone(on_sqlite: Avviso) -> None:
+    settings = settings_of(on_sqlite)
+    settings.write_text(settings.read_text().replace("Europe/Rome", "America/New_York"))
+    assert on_sqlite.json(*RULE)["counts_from"] == "2020-12-09T00:01:00-05:00"

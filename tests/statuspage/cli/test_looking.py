@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import TEMPLATES
 from tests.fakes.x_api import UNAUTHORIZED, Answer, FakeX
 from tests.statuspage.cli._avviso import Avviso
 
@@ -42,7 +44,7 @@ def test_all_is_well(avviso: Avviso) -> None:
     before = avviso.rows()
     said = avviso.done("check")
     assert all(line.startswith("✓ ") for line in said.splitlines())
-    assert [what for what in found(avviso, 0)] == [
+    assert list(found(avviso, 0)) == [
         *("settings", "texts", "database", "target page", "channel prova"),
     ]
     assert avviso.rows() == before
@@ -58,7 +60,7 @@ def test_an_account_that_refuses_us(on_sqlite: Avviso, x: FakeX) -> None:
     x.faults.append(Answer(401, UNAUTHORIZED))
     ok, says = found(on_sqlite, 4, **secrets(x))["channel x-it"]
     assert not ok
-    assert "401" in says or "refuse" in says
+    assert "does not accept the keys" in says
     assert x.posts == []
 
 
@@ -111,12 +113,13 @@ def test_settings_that_cannot_be_used(on_sqlite: Avviso) -> None:
     assert "✗ settings: avviso.toml: service.url: is missing" in result.stdout
 
 
-def test_texts_that_cannot_be_used(on_sqlite: Avviso) -> None:
-    settings = settings_of(on_sqlite)
-    settings.write_text(settings.read_text().replace('kind = "log"\nlocale = "it"', 'kind = "log"'))
-    assert found(on_sqlite, 4)["settings"] == (
-        *(False, "avviso.toml: channels[0].locale: is missing"),
-    )
+def test_texts_that_cannot_be_used(on_sqlite: Avviso, monkeypatch: pytest.MonkeyPatch) -> None:
+    reworded = shutil.copytree(TEMPLATES, on_sqlite.folder / "templates")
+    (reworded / "answers" / "is-my-data-safe.it.md").write_text("---\nquestion: [\n---\n")
+    monkeypatch.setattr("statuspage.cli.looking.TEMPLATES", reworded)
+    ok, says = found(on_sqlite, 4)["texts"]
+    assert not ok
+    assert "is-my-data-safe.it.md:" in says
 
 
 RULE = ("rule", "transaction-counting", "--activated", "2020-12-08T18:30")

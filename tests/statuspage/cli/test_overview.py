@@ -26,7 +26,7 @@ def commands(group: click.Group, *above: str) -> Iterator[tuple[tuple[str, ...],
                 yield from commands(command, *above, name)
 
 
-EVERY = dict(commands(main))  # type: ignore[arg-type]
+EVERY = dict(commands(main))
 
 
 def test_the_overview_names_every_command_in_a_line_that_is_not_cut() -> None:

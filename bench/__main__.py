@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import platform
+import sys
 import time
 
 import structlog
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from bench import documents, edge, outbox, page, reach
 
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 110)
 MEASUREMENTS = {
     "page": page.measure,
     "documents": documents.measure,

@@ -10,6 +10,7 @@ from rich.table import Table
 from bench import _place as place
 from bench._figures import number, ratio, spread, table, timed
 from incidents.queries import Reader
+from incidents.view import Overview
 from publishers._kinds import kinds, load
 from publishers.documents._base import Document
 from publishers.targets._encodings import siblings
@@ -26,16 +27,19 @@ def measure() -> Iterator[Table]:
         place.add_history(desk, HISTORY)
         incident = place.declare(desk, place.START).incident_id or ""
         with desk.db.read() as session:
-            reader = Reader(session, desk.service, desk.texts, place.START)
+
+            def reader() -> Reader:
+                return Reader(session, desk.service, desk.texts, place.START)
+
             yield _rendering(reader, incident)
-            yield _pages(reader)
+            yield _pages(reader().overview())
         desk.db.close()
 
 
-def _rendering(reader: Reader, incident: str) -> Table:
-    overview = reader.overview()
-    entry = reader.incident(incident)
-    month = reader.month("2020-11")
+def _rendering(reader: Callable[[], Reader], incident: str) -> Table:
+    overview = reader().overview()
+    entry = reader().incident(incident)
+    month = reader().month("2020-11")
     assert entry is not None
     assert month is not None
     arguments: dict[str, tuple[object, ...]] = {
@@ -56,15 +60,15 @@ def _rendering(reader: Reader, incident: str) -> Table:
         "brotli",
     )
     reads = {
-        "home": timed(reader.overview, TIMES),
-        "overview": timed(reader.overview, TIMES),
-        "incident": timed(lambda: reader.incident(incident), TIMES),
-        "month": timed(lambda: reader.month("2020-11"), TIMES),
+        "overview": timed(lambda: reader().overview(), TIMES),
+        "incident": timed(lambda: reader().incident(incident), TIMES),
+        "month": timed(lambda: reader().month("2020-11"), TIMES),
     }
+    # A reader remembers what it has read: each of these was a new one, as after each event.
     for name, seconds in reads.items():
-        if name != "home":
-            shown.add_row(f"read {name}", "–", _median(seconds), spread(seconds)[3])
+        shown.add_row(f"read {name}", "–", _median(seconds), spread(seconds)[3])
     shown.add_section()
+    reads["home"] = reads["overview"]
     for kind in kinds("publishers.documents"):
         module = load("publishers.documents", kind)
         for name, given in arguments.items():
@@ -105,9 +109,8 @@ def _sizes(document: Document) -> tuple[int, int, int]:
     return raw, gz, br
 
 
-def _pages(reader: Reader) -> Table:
+def _pages(overview: Overview) -> Table:
     shown = table("What one reader fetches (bytes)", "document", "raw", "gzip", "brotli")
-    overview = reader.overview()
     for kind in kinds("publishers.documents"):
         module = load("publishers.documents", kind)
         for name in ("home", "overview"):

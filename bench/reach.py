@@ -1,4 +1,4 @@
-"""From the declaration to the page, to X (a fake on this machine) and to a log, with real threads."""
+"""From the declaration to the page, to X (a fake on this machine) and to a log, with threads."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ passed in, so that a night of it takes a test no time.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,9 +97,9 @@ def claim(
         _give_up_leases(session, channel, now, certainty)
         _retire(session, channel, now)
         for delivery in _candidates(session, channel, now):
-            if not _thread_is_free(session, delivery, now):
-                continue
-            return _take(session, delivery, worker, now)
+            before = _before(session, delivery)
+            if _thread_is_free(before, now):
+                return _take(session, delivery, before, worker, now)
         return None
 
 
@@ -215,7 +215,6 @@ def _candidates(session: Session, channel: str, now: datetime) -> list[Delivery]
     return list(
         session.scalars(
             select(Delivery)
-            .options(selectinload(Delivery.publication))
             .where(
                 Delivery.channel == channel,
                 Delivery.state == DeliveryState.PENDING,
@@ -247,18 +246,19 @@ def _before(session: Session, delivery: Delivery) -> list[Delivery]:
     )
 
 
-def _thread_is_free(session: Session, delivery: Delivery, now: datetime) -> bool:
+def _thread_is_free(before: Sequence[Delivery], now: datetime) -> bool:
     """A failed or unconfirmed delivery holds those behind it up, for two minutes at the most."""
     return not any(
         earlier.state in _TROUBLED
         and earlier.settled_at is not None
         and earlier.settled_at > now - HOLDS_THREAD
-        for earlier in _before(session, delivery)
+        for earlier in before
     )
 
 
-def _take(session: Session, delivery: Delivery, worker: str, now: datetime) -> Claimed:
-    before = _before(session, delivery)
+def _take(
+    session: Session, delivery: Delivery, before: Sequence[Delivery], worker: str, now: datetime
+) -> Claimed:
     out = [_sent(earlier) for earlier in before if earlier.state in _OUT and earlier.remote_id]
     standalone = bool(before) and before[0].state in _TROUBLED
     # Only a doubt sets it on a delivery that goes again: what was put off was surely not sent.

@@ -139,6 +139,7 @@ class Worker:
                     id="tick",
                     replace_existing=True,
                     misfire_grace_time=None,  # by default a job a second late is dropped
+                    max_instances=3,  # and one that is due while this very one still ends
                 )
 
     def _next(self, now: datetime) -> datetime:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.markup import escape
@@ -19,12 +19,15 @@ from incidents.actions import Desk, Outcome
 from incidents.errors import ActionError
 from incidents.models import Channel, Delivery, Publication
 from incidents.status import ChannelState
+from incidents.texts import AnswerTemplate, NoticeTemplate, TextError
 from publishers.channels._base import Post, Publisher
 from publishers.documents._base import page_url, update_path
 from statuspage.cli._common import NOT_ONLINE, err, out, plain, print_json
-from statuspage.house import House
 from statuspage.messages import compose_message
-from statuspage.site import NotOnline
+
+if TYPE_CHECKING:
+    from statuspage.house import House
+    from statuspage.site import NotOnline
 
 Work = Callable[[Desk], Outcome]
 
@@ -211,3 +214,15 @@ def version_of(house: House, reference: str) -> int:
     """The version of an entry as it is now. Raises `NotFound`."""
     with house.db.read() as session:
         return queries.find_incident(session, reference).version
+
+
+def field_types(
+    house: House, find: Callable[[str, str], NoticeTemplate | AnswerTemplate], key: object
+) -> dict[str, str]:
+    """The types of the fields of a template or an answer, by name; none where there is no such
+    text, which the action says."""
+    with suppress(TextError):
+        return {
+            item.name: item.type for item in find(str(key), house.service.default_locale).fields
+        }
+    return {}

@@ -4,9 +4,8 @@ schedule, cancel."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,11 +13,12 @@ from incidents import actions, queries
 from incidents.actions import Desk, Outcome
 from incidents.errors import InvalidInput
 from incidents.status import Status
-from incidents.texts import AnswerTemplate, NoticeTemplate, TextError
 from statuspage.cli import _values as values
 from statuspage.cli._common import Context, as_option, json_option, refusing
-from statuspage.cli._publish import publish, say_draft, version_of
-from statuspage.house import House
+from statuspage.cli._publish import field_types, publish, say_draft, version_of
+
+if TYPE_CHECKING:
+    from statuspage.house import House
 
 Command = Callable[..., None]
 
@@ -71,7 +71,7 @@ def _input(house: House, given: Mapping[str, Any]) -> dict[str, Any]:
     template = given["template"] or data.get("template")
     found = {
         "template": given["template"],
-        "fields": values.fields(given["field"], _types(house.texts.notice, house, template)),
+        "fields": values.fields(given["field"], field_types(house, house.texts.notice, template)),
         "texts": _own_words(given),
         "components": values.pairs(given.get("component", ()), "--component", "KEY=STATUS"),
         "answers": list(given.get("answers", ())),
@@ -88,18 +88,6 @@ def _input(house: House, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _own_words(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return values.texts({part: given[part] for part in ("headline", "short", "body")})
-
-
-def _types(
-    find: Callable[[str, str], NoticeTemplate | AnswerTemplate], house: House, key: object
-) -> dict[str, str]:
-    """The types of a template's or an answer's fields by name; none where there is no such one,
-    which the action says."""
-    with suppress(TextError):
-        return {
-            item.name: item.type for item in find(str(key), house.service.default_locale).fields
-        }
-    return {}
 
 
 def _moment(house: House, text: str | None, named: str) -> Any:
@@ -209,7 +197,7 @@ def answer(context: Context, /, **given: Any) -> None:
         "answer": {
             "key": given["answer_key"],
             "fields": values.fields(
-                given["field"], _types(house.texts.answer, house, given["answer_key"])
+                given["field"], field_types(house, house.texts.answer, given["answer_key"])
             ),
         },
         "version": version_of(house, given["incident"]),
@@ -247,7 +235,7 @@ def correct(context: Context, /, **given: Any) -> None:
     data = {
         "incident": given["incident"],
         "update": given["update_ref"],
-        "fields": values.fields(given["field"], _types(house.texts.notice, house, template)),
+        "fields": values.fields(given["field"], field_types(house, house.texts.notice, template)),
         "reason": values.pairs(given["reason"], "--reason"),
         "version": incident.version,
         **({"texts": own} if own else {}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.markup import escape
@@ -24,8 +24,10 @@ from statuspage.cli._common import (
     table,
 )
 from statuspage.cli._publish import put_online
-from statuspage.house import House
 from statuspage.settings import example_settings
+
+if TYPE_CHECKING:
+    from statuspage.house import House
 
 
 @click.command()

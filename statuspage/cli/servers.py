@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,10 @@ def web(context: Context) -> None:
     ).serve(target_loader=_app)
 
 
-def _app(_target: str) -> Callable[..., Any]:
+def _app(target: str) -> Callable[..., Any]:
     """Ours; Granian itself would prefer a wsgi.py of the folder that one happens to stand in."""
-    from wsgi import app
-
+    module, name = target.split(":")
+    app: Callable[..., Any] = getattr(import_module(module), name)
     return app
 
 

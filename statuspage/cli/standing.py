@@ -12,7 +12,7 @@ from incidents.errors import InvalidInput
 from incidents.texts import AnswerTemplate, NoticeTemplate
 from statuspage.cli import _values as values
 from statuspage.cli._common import Context, as_option, json_option, print_json, refusing, table
-from statuspage.cli._publish import put_online
+from statuspage.cli._publish import field_types, put_online
 
 
 @click.command()
@@ -72,7 +72,8 @@ def attach(context: Context, /, **given: Any) -> None:
     """Let an answer stand on the page until it is detached; nothing is posted."""
     house = context.house
     now = house.clock.now()
-    wanted = {"key": given["answer"], "fields": values.fields(given["field"])}
+    types = field_types(house, house.texts.answer, given["answer"])
+    wanted = {"key": given["answer"], "fields": values.fields(given["field"], types)}
     outcome = actions.attach_answer(house.desk, given["actor"], now, wanted, given["component"])
     put_online(house, outcome.event, now)
 

@@ -272,7 +272,7 @@ class TestNotices:
     def test_longest(self, library: TextLibrary) -> None:
         text = library.longest("apology/late", "it")
         assert text.short == (
-            "Portafoglio e Carte e metodi di pagamento (2): fino a 10 giorni lavorativi per essere "
+            "Portafoglio, Carte e metodi di pagamento (2): fino a 10 giorni lavorativi per essere "
             "visualizzate. Aggiornamento entro le 18:00 di martedì 8 dicembre."
         )
         assert "Lenti" not in text.body

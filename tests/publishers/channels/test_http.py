@@ -1,3 +1,5 @@
+"""The session that no server can hold: time-outs, drips, cuts, redirects, and what they mean."""
+
 from __future__ import annotations
 
 import socket

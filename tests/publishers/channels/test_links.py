@@ -1,3 +1,5 @@
+"""Links that a reader's client would make of a text, those without a scheme too."""
+
 from __future__ import annotations
 
 import pytest

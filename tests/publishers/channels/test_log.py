@@ -1,3 +1,5 @@
+"""The channel that only writes down what would be said: once, whole, and under its lock."""
+
 from __future__ import annotations
 
 import fcntl

@@ -1,3 +1,5 @@
+"""Nobody is pinged and nothing is tagged by accident, and nothing is cut."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""X through its real SDK: what is asked, what is answered, and what that means."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta

@@ -1,3 +1,5 @@
+"""Finding one's own post again among others that look like it."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""How X counts, and what is said when the words do not fit."""
+
 from __future__ import annotations
 
 import unicodedata

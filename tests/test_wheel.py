@@ -82,10 +82,7 @@ def test_the_demo_is_made_and_served_from_an_empty_folder(installed: Path, tmp_p
     assert {path.name for path in tmp_path.iterdir()} == {"data"}
     port = free_port()
     settings = str(folder / "avviso.toml")
-    # A wsgi.py and an incidents of somebody else's must not get in the way.
-    (tmp_path / "wsgi.py").write_text("raise SystemExit('the wrong wsgi.py')")
-    (tmp_path / "incidents").mkdir()
-    (tmp_path / "incidents" / "__init__.py").write_text("raise SystemExit('the wrong incidents')")
+    _put_in_the_way(tmp_path)
     command = [str(installed), "--settings", settings, "web"]
     with running(command, tmp_path, port, environment(PORT=str(port))) as program:
         assert "14.000" in program.shows("<!doctype html>")
@@ -93,8 +90,16 @@ def test_the_demo_is_made_and_served_from_an_empty_folder(installed: Path, tmp_p
         assert program.end() == 0
 
 
+def _put_in_the_way(folder: Path) -> None:
+    """Files of somebody else's with names of ours, where one stands."""
+    (folder / "wsgi.py").write_text("raise SystemExit('the wrong wsgi.py')")
+    (folder / "incidents").mkdir()
+    (folder / "incidents" / "__init__.py").write_text("raise SystemExit('the wrong incidents')")
+
+
 def test_a_new_page_is_set_up_and_runs(installed: Path, tmp_path: Path) -> None:
     _done([str(installed), "init", "--operator", "ada"], tmp_path)
+    _put_in_the_way(tmp_path)
     port = free_port()
     env = environment(PORT=str(port))
     with running([str(installed), "run"], tmp_path, port, env) as program:

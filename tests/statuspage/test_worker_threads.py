@@ -276,3 +276,36 @@ def test_a_clock_put_back_an_hour_goes_on(desk: Desk, tmp_path: Path) -> None:
     assert entry.status == "resolved"
     assert entry.resolved_at is not None
     assert entry.updated_at >= entry.created_at
+
+
+class RushingClock(Clock):
+    """Whatever comes next is due at once."""
+
+    def alarm(self, moment: datetime) -> datetime:
+        return now()
+
+
+class HeldWorker(Worker):
+    """A tick of its clock ends only when the one that it set has ended its work, too."""
+
+    def __init__(self, desk: Desk, site: Site) -> None:
+        super().__init__(desk, site, {}, RushingClock())
+        self.ended = 0
+        self.overlapping = threading.Event()
+
+    def _tick(self) -> None:
+        super()._tick()
+        if threading.current_thread().name == "follow":
+            return
+        self.ended += 1
+        if self.ended == 2:
+            self.overlapping.set()
+        self.overlapping.wait(10)
+
+
+def test_a_tick_that_is_due_while_another_ends_is_not_dropped(desk: Desk, tmp_path: Path) -> None:
+    worker = HeldWorker(desk, make_site(desk, tmp_path))
+    worker.start()
+    overlapped = worker.overlapping.wait(5)
+    worker.stop()
+    assert overlapped

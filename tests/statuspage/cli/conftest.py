@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,12 +31,16 @@ def texts_are_read_once(monkeypatch: pytest.MonkeyPatch, library: TextLibrary) -
 
 @pytest.fixture(autouse=True)
 def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget(monkeypatch)
+
+
+def forget(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AVVISO_SETTINGS", "AVVISO_OPERATOR", "AVVISO_DATABASE_URL", "DATA", "PORT"):
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture(autouse=True)
-def logs_are_put_back() -> Iterator[None]:
+@contextmanager
+def logs_put_back() -> Iterator[None]:
     """A command configures the logs of its whole process, which here is everybody's."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
@@ -43,6 +48,12 @@ def logs_are_put_back() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def logs_are_put_back() -> Iterator[None]:
+    with logs_put_back():
+        yield
 
 
 def set_up(folder: Path, url: str) -> Avviso:
@@ -58,7 +69,8 @@ def set_up(folder: Path, url: str) -> Avviso:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that is set up on SQLite, to copy."""
     folder = tmp_path_factory.mktemp("prepared")
-    with pytest.MonkeyPatch.context() as here:
+    with logs_put_back(), pytest.MonkeyPatch.context() as here:
+        forget(here)
         here.chdir(folder)
         set_up(folder, "sqlite")
     return folder

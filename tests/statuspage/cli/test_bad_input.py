@@ -14,6 +14,7 @@ from tests.statuspage.cli._avviso import OWN_WORDS, REASON, Avviso
 NAMES = ("--name", "it=Giù", "--name", "en=Down")
 TEMPLATE = ("--template", "acknowledgement/component-down")
 DECLARE = ("declare", *NAMES, *TEMPLATE, "--component", "wallet=major_outage", "--yes")
+BACKDATE = ("backdate", *NAMES, *TEMPLATE, "--yes", "--started-at", "2020-12-01T10:00")
 RULE = ("rule", "transaction-counting", "--activated", "2020-12-08T18:30")
 SCHEDULE = ("schedule", *NAMES, "--template", "advance-notice/maintenance", "--yes")
 
@@ -113,6 +114,15 @@ SCHEDULE = ("schedule", *NAMES, "--template", "advance-notice/maintenance", "--y
         ),
         (["update", "9", *OWN_WORDS], "incident: there is no '9'; see 'avviso incidents'"),
         (["update", "", *OWN_WORDS], "incident: there is no ''"),
+        (["update", "[/red][b]x", *OWN_WORDS], "incident: there is no '[/red][b]x'"),
+        (["attach", "nope"], "answers: there is no answer 'nope'"),
+        (["attach", "is-my-data-safe", "--component", "nope"], "components.nope: there is no such"),
+        (["attach", "how-much-and-until-when", "--field", "minimum=x"], "minimum is a number; wr"),
+        (["detach", "is-my-data-safe"], "the answer 'is-my-data-safe' is not attached there"),
+        (["texts", "nope"], "KEY: there is no text 'nope'; 'avviso texts' lists them"),
+        ([*BACKDATE, "--resolved-at", "2199-01-01T00:00"], "resolved_at: is in the future"),
+        ([*BACKDATE, "--resolved-at", "2019-01-01T00:00"], "resolved_at: is not after started_at"),
+        ([*BACKDATE, "--resolved-at", "ieri"], "--resolved-at: 'ieri' is not a date and time"),
         (["update", "9" * 40, *OWN_WORDS], "incident: there is no '999"),
         (["update", "1\0", *OWN_WORDS], "incident: has bytes that are no text"),
         (["update", "1", *OWN_WORDS, "--status", "scheduled"], "status: #1 is an incident; its st"),

@@ -287,7 +287,8 @@ def test_what_a_paused_channel_misses_is_said(on_sqlite: Avviso) -> None:
     words = ("declare", "--name", "it=Lento", "--name", "en=Slow", *OWN_WORDS, "--yes")
     said = on_sqlite.done(*words, "--component", "login=partial_outage")
     assert "prova is paused: prova [b]generale" in said
-    assert "go out with the worker" not in said
+    assert "prova · " not in said
+    assert "out with the worker" not in said
     assert on_sqlite.json("deliveries") == []
     on_sqlite.done("channel", "resume", "prova")
     on_sqlite.done("update", "1", *OWN_WORDS, "--yes")

@@ -5,7 +5,7 @@
         ...
         assert x.texts == ["..."]
 
-Each request takes the next fault from the queue, if there is one. OAuth 1.0a signatures are
+OAuth 1.0a signatures are
 verified with the server's own HMAC (RFC 5849, 3.4), for the address that clients of X sign.
 """
 
@@ -15,20 +15,16 @@ import base64
 import hashlib
 import hmac
 import html
-import json
 import re
-import threading
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, unquote
 
 from publishers.channels._links import links
 from publishers.channels._x_text import weighted_length
+from tests.fakes._service import Answer, FakeService, Request
 
 SIGNED_FOR = "https://api.x.com"
 
@@ -71,44 +67,6 @@ NOT_ENROLLED = {
 }
 
 
-@dataclass(frozen=True)
-class Answer:
-    """Answer this and do nothing."""
-
-    status: int
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Hang:
-    """Read the request and never answer."""
-
-
-@dataclass(frozen=True)
-class Drip:
-    """Do as asked, then answer a byte at a time, for ever."""
-
-    in_headers: bool = False
-
-
-@dataclass(frozen=True)
-class Cut:
-    """Do as asked, then close the connection: before the answer, or in the middle of it."""
-
-    in_the_middle: bool = False
-
-
-@dataclass(frozen=True)
-class Garbage:
-    """Do as asked, then answer something that is no API's answer."""
-
-    body: bytes = b"<html>It works!</html>"
-
-
-Fault = Answer | Hang | Drip | Cut | Garbage
-
-
 @dataclass
 class Tweet:
     id: str
@@ -118,18 +76,11 @@ class Tweet:
     reply_to: str | None = None
 
 
-@dataclass(frozen=True)
-class Request:
-    method: str
-    path: str
-    query: Mapping[str, str]
-    body: Mapping[str, Any]
-
-
-class FakeX:
-    """One account on X. `clock_skew` is how far X's clock is ahead of ours."""
+class FakeX(FakeService):
+    """One account on X."""
 
     def __init__(self, handle: str = "comune", user_id: str = "1314", page_size: int = 100) -> None:
+        super().__init__()
         self.handle = handle
         self.user_id = user_id
         self.page_size = page_size
@@ -140,35 +91,6 @@ class FakeX:
             "access_token_secret": "ats-5RpLm0",
         }
         self.tweets: list[Tweet] = []
-        self.faults: deque[Fault] = deque()
-        self.requests: list[Request] = []
-        self.clock_skew = timedelta(0)
-        self.released = threading.Event()
-        self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.fake = self  # type: ignore[attr-defined]  # http.server's way to reach it
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-
-    def __enter__(self) -> FakeX:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Let go of those that hang, and end."""
-        self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
 
     @property
     def texts(self) -> list[str]:
@@ -178,9 +100,6 @@ class FakeX:
     def posts(self) -> list[Request]:
         """The requests that asked to post."""
         return [request for request in self.requests if request.method == "POST"]
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.clock_skew
 
     def put(self, text: str, at: datetime | None = None, reply_to: str | None = None) -> Tweet:
         """A post that got there by another way than this server's API."""
@@ -192,19 +111,28 @@ class FakeX:
     def delete(self, tweet_id: str) -> None:
         self.tweets = [tweet for tweet in self.tweets if tweet.id != tweet_id]
 
+    def headers(self, answer: Answer) -> Mapping[str, str]:
+        kind = "application/problem+json" if answer.status >= 400 else "application/json"
+        return {
+            "Content-Type": f"{kind}; charset=utf-8",
+            "x-rate-limit-limit": "100",
+            "x-rate-limit-remaining": "99",
+        }
+
     def answer(self, request: Request) -> Answer:
-        """What the API does with a request that has a good signature."""
-        with self._lock:
-            if (request.method, request.path) == ("POST", "/2/tweets"):
-                return self._create(request.body)
-            if request.path == "/2/users/me":
-                user = {"id": self.user_id, "name": "Comune", "username": self.handle}
-                return Answer(200, {"data": user})
-            if request.path == f"/2/users/{self.user_id}/tweets":
-                return self._timeline(request.query)
-            if found := re.fullmatch(r"/2/tweets/([0-9]+)", request.path):
-                return self._lookup(found[1])
-            return Answer(404)
+        """What the API does, if the request is signed."""
+        if not _is_signed(request, self.secrets):
+            return Answer(401, UNAUTHORIZED)
+        if (request.method, request.path) == ("POST", "/2/tweets"):
+            return self._create(request.body)
+        if request.path == "/2/users/me":
+            user = {"id": self.user_id, "name": "Comune", "username": self.handle}
+            return Answer(200, {"data": user})
+        if request.path == f"/2/users/{self.user_id}/tweets":
+            return self._timeline(request.query)
+        if found := re.fullmatch(r"/2/tweets/([0-9]+)", request.path):
+            return self._lookup(found[1])
+        return Answer(404)
 
     def _create(self, body: Mapping[str, Any]) -> Answer:
         text = str(body.get("text", "")).strip()
@@ -277,89 +205,8 @@ def _object(tweet: Tweet, fields: list[str]) -> dict[str, Any]:
     return result
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout: ClassVar[float] = 30
-
-    def do_GET(self) -> None:
-        self._handle(b"")
-
-    def do_POST(self) -> None:
-        self._handle(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # as in http.server
-        """Nothing: the test's own log is what is looked at."""
-
-    @property
-    def fake(self) -> FakeX:
-        fake: FakeX = self.server.fake  # type: ignore[attr-defined]  # set by FakeX itself
-        return fake
-
-    def _handle(self, body: bytes) -> None:
-        parts = urlsplit(self.path)
-        query = dict(parse_qsl(parts.query))
-        request = Request(self.command, parts.path, query, json.loads(body or b"{}"))
-        self.fake.requests.append(request)
-        fault = self.fake.faults.popleft() if self.fake.faults else None
-        if isinstance(fault, Answer):
-            self._send(fault)
-        elif isinstance(fault, Hang):
-            self.fake.released.wait()
-            self.close_connection = True
-        else:
-            self._send_badly(self._answer(request), fault)
-
-    def _answer(self, request: Request) -> Answer:
-        if not _is_signed(self, request, self.fake.secrets):
-            return Answer(401, UNAUTHORIZED)
-        return self.fake.answer(request)
-
-    def _send(self, answer: Answer) -> None:
-        self.wfile.write(self._head(answer) + _encoded(answer))
-
-    def _head(self, answer: Answer) -> bytes:
-        kind = "application/problem+json" if answer.status >= 400 else "application/json"
-        headers = {
-            "Date": format_datetime(self.fake.now(), usegmt=True),
-            "Content-Type": f"{kind}; charset=utf-8",
-            "Content-Length": str(len(_encoded(answer))),
-            "x-rate-limit-limit": "100",
-            "x-rate-limit-remaining": "99",
-            **answer.headers,
-        }
-        lines = [f"HTTP/1.1 {answer.status} X", *(f"{k}: {v}" for k, v in headers.items())]
-        return "\r\n".join([*lines, "", ""]).encode()
-
-    def _send_badly(self, answer: Answer, fault: Fault | None) -> None:
-        whole = self._head(answer) + _encoded(answer)
-        if isinstance(fault, Garbage):
-            self._send(Answer(answer.status, fault.body))
-        elif isinstance(fault, Drip):
-            self._drip(b"HTTP/1.1 201 X\r\nx-slow: " if fault.in_headers else self._head(answer))
-        elif isinstance(fault, Cut):
-            self.wfile.write(whole[:-10] if fault.in_the_middle else b"")
-            self.close_connection = True
-        else:
-            self.wfile.write(whole)
-
-    def _drip(self, begin: bytes) -> None:
-        self.close_connection = True
-        try:
-            self.wfile.write(begin)
-            while not self.fake.released.wait(0.02):
-                self.wfile.write(b" ")
-        except OSError:
-            return  # the client has had enough, which is what this is for
-
-
-def _encoded(answer: Answer) -> bytes:
-    if isinstance(answer.body, bytes):
-        return answer.body
-    return b"" if answer.body is None else json.dumps(answer.body).encode()
-
-
-def _is_signed(handler: _Handler, request: Request, secrets: Mapping[str, str]) -> bool:
-    header = handler.headers.get("Authorization", "").removeprefix("OAuth ")
+def _is_signed(request: Request, secrets: Mapping[str, str]) -> bool:
+    header = request.headers.get("authorization", "").removeprefix("OAuth ")
     given = {k: unquote(v) for k, v in re.findall(r'(\w+)="([^"]*)"', header)}
     if (given.get("oauth_consumer_key"), given.get("oauth_token")) != (
         secrets["consumer_key"],

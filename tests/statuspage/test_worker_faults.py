@@ -14,6 +14,7 @@ from incidents.status import Certainty
 from publishers.channels import _base
 from publishers.channels._base import ChannelOptions, Message, Post, Publisher, Receipt
 from tests.conftest import NOON
+from tests.fakes._service import Answer, Cut, Drip, Fault, Garbage, Hang
 from tests.fakes.x_api import (
     NO_CREDIT,
     NOT_ENROLLED,
@@ -21,12 +22,6 @@ from tests.fakes.x_api import (
     TOO_LONG,
     UNAUTHORIZED,
     USAGE_CAPPED,
-    Answer,
-    Cut,
-    Drip,
-    Fault,
-    Garbage,
-    Hang,
     problem,
 )
 from tests.incidents.builders import HOUR, MINUTE, declared, resolved, updated, words

@@ -23,7 +23,8 @@ from incidents.texts import TextLibrary
 from statuspage.house import House, open_house
 from statuspage.settings import load_settings
 from tests.conftest import TEMPLATES
-from tests.fakes.x_api import Drip, FakeX, Hang
+from tests.fakes._service import Drip, Hang
+from tests.fakes.x_api import FakeX
 from tests.incidents.builders import declared
 from tests.statuspage._worker import posted, until
 

@@ -29,7 +29,8 @@ from statuspage.clock import Clock
 from statuspage.site import Site
 from statuspage.worker import Worker
 from tests.conftest import NOON
-from tests.fakes.x_api import FakeX, Hang
+from tests.fakes._service import Hang
+from tests.fakes.x_api import FakeX
 from tests.incidents.builders import HOUR, declared, resolved, scheduled, updated
 from tests.statuspage._worker import log_channel, make_site, posted, until, x_channel
 

@@ -19,7 +19,8 @@ from publishers.channels._base import (
 )
 from publishers.channels.x import Channel, XOptions
 from tests.fakes import x_api as api
-from tests.fakes.x_api import Answer, FakeX, problem
+from tests.fakes._service import Answer
+from tests.fakes.x_api import FakeX, problem
 from tests.publishers.channels._x import channel, forbidden, publish
 from tests.publishers.channels.drivers._base import message
 

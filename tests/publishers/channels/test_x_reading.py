@@ -16,7 +16,8 @@ from publishers.channels._base import (
     TryLater,
 )
 from tests.fakes import x_api as api
-from tests.fakes.x_api import Answer, FakeX
+from tests.fakes._service import Answer, Cut, Fault, Hang
+from tests.fakes.x_api import FakeX
 from tests.publishers.channels._x import channel, find, forbidden, publish
 from tests.publishers.channels.drivers._base import message
 
@@ -38,10 +39,8 @@ def test_a_duplicate_of_the_post_replied_to_is_not_this_one(x: FakeX) -> None:
         publish(x, message(parent=Receipt(parent.id)))
 
 
-@pytest.mark.parametrize("fault", [Answer(500), Answer(401), api.Cut()])
-def test_a_duplicate_that_cannot_be_looked_for_may_have_been_sent(
-    x: FakeX, fault: api.Fault
-) -> None:
+@pytest.mark.parametrize("fault", [Answer(500), Answer(401), Cut()])
+def test_a_duplicate_that_cannot_be_looked_for_may_have_been_sent(x: FakeX, fault: Fault) -> None:
     x.faults += [Answer(403, forbidden(api.DUPLICATE)), fault]
     with pytest.raises(MaybeSent, match="looking failed"):
         publish(x)
@@ -103,15 +102,15 @@ READING = [
     (Answer(500), TryLater),
     (Answer(200, b"<html>"), TryLater),
     (Answer(200, []), TryLater),
-    (api.Cut(), TryLater),
-    (api.Cut(in_the_middle=True), TryLater),
+    (Cut(), TryLater),
+    (Cut(in_the_middle=True), TryLater),
 ]
 
 
 @pytest.mark.parametrize(("fault", "error"), READING)
 @pytest.mark.parametrize("reading", ["find", "seen", "check"])
 def test_reading_fails_in_two_ways_only(
-    x: FakeX, reading: str, fault: api.Fault, error: type[Exception]
+    x: FakeX, reading: str, fault: Fault, error: type[Exception]
 ) -> None:
     made = channel(x)
     x.put("uno")
@@ -128,7 +127,7 @@ def test_reading_fails_in_two_ways_only(
 
 def test_a_network_that_hangs_is_tried_later(x: FakeX, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_base, "NETWORK_TIMEOUT", 0.1)
-    x.faults.append(api.Hang())
+    x.faults.append(Hang())
     with pytest.raises(TryLater):
         channel(x).check()
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import TEMPLATES
-from tests.fakes.x_api import UNAUTHORIZED, Answer, FakeX
+from tests.fakes._service import Answer
+from tests.fakes.x_api import UNAUTHORIZED, FakeX
 from tests.statuspage.cli._avviso import Avviso
 
 X = '\n[[channels]]\nname = "x-it"\nkind = "x"\nlocale = "it"\nbase_url = "{url}"\n'

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,6 +20,7 @@ from publishers.channels._base import (
     Rejected,
     TryLater,
 )
+from tests.fakes._service import Answer, Cut, Drip, FakeService, Fault, Garbage, Hang
 
 MESSAGE = Message(
     key="delivery-1",
@@ -78,7 +81,14 @@ class Driver(ABC):
     kind: ClassVar[str]
     impossible: ClassVar[Mapping[str, str]] = {}
     """Faults that this kind cannot meet, each with the reason why."""
+    threads: ClassVar[bool] = True
+    """Whether posts of this kind can reply to each other."""
     may_refuse_replies: ClassVar[bool] = True
+    """Whether its network may refuse a reply, or one to a post that is gone."""
+    edits: ClassVar[bool] = False
+    """Whether a correction edits the post that it speaks of."""
+    reads_back: ClassVar[bool] = True
+    """Whether this kind can tell if a post is still there."""
     secrets: Mapping[str, str]
 
     def __init__(self, folder: Path) -> None:
@@ -118,3 +128,59 @@ class Driver(ABC):
         """End the fake network."""
         for channel in self.open_channels:
             channel.close()
+
+
+class NetworkDriver(Driver):
+    """A kind that talks to a `FakeService`: the faults of every network come from here."""
+
+    def __init__(self, folder: Path, fake: FakeService) -> None:
+        super().__init__(folder)
+        self.fake = fake
+        self.fake.start()
+        self.url = fake.url
+        """Where the channel sends its requests."""
+        self.secrets = fake.secrets
+
+    def stop(self) -> None:
+        super().stop()
+        self.fake.stop()
+
+    @property
+    def texts(self) -> list[str]:
+        return self.fake.texts
+
+    @property
+    def requests(self) -> int:
+        return len(self.fake.requests)
+
+    @property
+    @abstractmethod
+    def answers(self) -> Mapping[str, Answer]:
+        """This network's own answers, by the contract's names of the faults."""
+
+    @property
+    def faults(self) -> Mapping[str, Callable[[], None]]:
+        arranged: dict[str, Callable[[], None]] = {
+            name: partial(self.meet, fault)
+            for name, fault in {**_NETWORK_FAULTS, **self.answers}.items()
+        }
+        return {**arranged, "unreachable": self._become_unreachable}
+
+    def meet(self, fault: Fault) -> None:
+        """Let the next request to post meet a fault."""
+        self.fake.faults.append(fault)
+
+    def _become_unreachable(self) -> None:
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+
+
+_NETWORK_FAULTS: Mapping[str, Fault] = {
+    "hung": Hang(),
+    "dripping": Drip(),
+    "dripping headers": Drip(in_headers=True),
+    "cut off": Cut(),
+    "cut in the middle": Cut(in_the_middle=True),
+    "garbage": Garbage(),
+}

@@ -82,8 +82,13 @@ class Certainty(StrEnum):
     """What a kind of channel can do when it does not know whether a post was accepted."""
 
     KEYED = "keyed"
+    """It is sent again under the same key; the network makes one post of it."""
     READABLE = "readable"
+    """The account's posts can be read back; not found proves nothing."""
     BLIND = "blind"
+    """Nothing can be known: never sent again by itself."""
+    PERSONAL = "personal"
+    """A person does it, and only a person can say that it is done."""
 
 
 class Role(StrEnum):

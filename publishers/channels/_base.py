@@ -90,6 +90,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """A link as a network shows it below a post."""
+
+    url: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """What is going to be said, exactly; pure, so that the operator sees it before publishing."""
 
@@ -101,6 +110,10 @@ class Post:
     """The text did not fit: status + incident name + link are said instead."""
     replies: bool = False
     """Whether it goes out as a reply in the incident's thread."""
+    edits: bool = False
+    """Whether it takes the place of the text of the post that it speaks of."""
+    card: Card | None = None
+    """The preview of the link that goes with the text, where the kind makes it itself."""
     notes: tuple[str, ...] = ()
     """The network's own rules that the operator should know of, in plain English."""
 

@@ -1,4 +1,4 @@
-"""What a short social network would say, and how X counts it. Pure.
+"""How X counts the length of a text. Pure.
 
 The rules are those of twitter-text, configuration v3:
 https://github.com/twitter/twitter-text/blob/master/config/v3.json
@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
-from incidents.status import PublicationKind
-from publishers.channels._base import ChannelOptions, Message, Post, Receipt, fallback_text
 from publishers.channels._links import links
-from publishers.channels._text import clean
 
 LIMIT = 280
 _LINK_LENGTH = 23
@@ -59,57 +55,3 @@ def _length_of_words(text: str) -> int:
 
 def _weight(char: str) -> int:
     return 1 if any(first <= ord(char) <= last for first, last in _LIGHT) else 2
-
-
-def reply_target(message: Message, options: ChannelOptions) -> Receipt | None:
-    """The post to reply to: what a correction or retraction speaks of, else the thread's latest."""
-    if not options.thread:
-        return None
-    if message.kind in (PublicationKind.CORRECTION, PublicationKind.RETRACTION):
-        return message.target or message.parent
-    return message.parent
-
-
-def compose(
-    message: Message,
-    options: ChannelOptions,
-    *,
-    reference: bool,
-    notes: tuple[str, ...] = (),
-    counted_url: str | None = None,
-) -> Post:
-    """The short text, with reference and link as asked; what does not fit is replaced, not cut.
-
-    Then it is the status and the incident's name, and if the name is too long, the status alone.
-    A post that is longer than its limit even so must not be sent. `counted_url` stands in for the
-    link when counting: a page tried out on this machine has an address that X would not shorten.
-    """
-    said = list(_candidates(message, options))
-    texts = [_assembled(message, options, words, reference) for words, _ in said]
-    counted = [text.replace(message.url, counted_url or message.url) for text in texts]
-    lengths = [weighted_length(text) for text in counted]
-    chosen = next((i for i, length in enumerate(lengths) if length <= LIMIT), len(said) - 1)
-    return Post(
-        text=texts[chosen],
-        length=lengths[chosen],
-        limit=LIMIT,
-        fallback=said[chosen][1],
-        replies=reply_target(message, options) is not None,
-        notes=notes,
-    )
-
-
-def _candidates(message: Message, options: ChannelOptions) -> Iterator[tuple[str, bool]]:
-    """Words to try in turn, each with whether it is a fallback."""
-    full = clean(message.short, options.hashtags) or clean(message.headline, options.hashtags)
-    if full:
-        yield full, False
-    if message.brief:
-        yield clean(message.brief, options.hashtags), False
-    yield clean(fallback_text(message), options.hashtags), True
-    yield clean(message.status, options.hashtags), True
-
-
-def _assembled(message: Message, options: ChannelOptions, words: str, reference: bool) -> str:
-    spoken = f"{words} {message.reference}" if reference else words
-    return f"{spoken}\n{message.url}" if options.link else spoken

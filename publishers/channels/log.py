@@ -10,13 +10,15 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from incidents.status import Certainty
 from publishers.channels._base import Message, Post, Publisher, Receipt, Rejected, TryLater
-from publishers.channels._x_text import compose, reply_target
+from publishers.channels._composing import compose, reply_target
+from publishers.channels._x_text import LIMIT, weighted_length
 
 _PUBLIC_URL = "https://status.example.org/"
 _NOTES = ("This channel only writes to a file: nobody reads it but you.",)
@@ -34,13 +36,16 @@ class Channel(Publisher):
 
     def compose(self, message: Message) -> Post:
         """What X would say: 280 by its weighted count."""
-        return compose(
+        post = compose(
             message,
             self.options,
+            limit=LIMIT,
+            measure=weighted_length,
             reference=not self.options.link,
-            notes=_NOTES,
+            # A page tried out on this machine has an address that X would not shorten.
             counted_url=_PUBLIC_URL,
         )
+        return replace(post, notes=_NOTES)
 
     def publish(self, message: Message, post: Post) -> Receipt:
         """Append it and sync it to the disk, unless a line with this key is there already."""

@@ -30,11 +30,12 @@ from publishers.channels._base import (
     Rejected,
     TryLater,
 )
+from publishers.channels._composing import compose, reply_target
 from publishers.channels._http import NETWORK_ERRORS, never_sent
 from publishers.channels._links import accidental_links
 from publishers.channels._text import clean
 from publishers.channels._x_match import is_same, objects, replied_to
-from publishers.channels._x_text import compose, reply_target
+from publishers.channels._x_text import LIMIT, weighted_length
 
 api.silence_sdk()
 
@@ -72,12 +73,12 @@ class Channel(Publisher):
         super().__init__(options, secrets, data)
 
     def compose(self, message: Message) -> Post:
-        """The short text with reference and link; see `_x_text.compose`."""
+        """The short text with reference and link; see `_composing.compose`."""
         shown = self.options.reference == "always" or (
             self.options.reference == "auto" and not self.options.link
         )
-        notes = tuple(self._notes(message))
-        return compose(message, self.options, reference=shown, notes=notes)
+        post = compose(message, self.options, limit=LIMIT, measure=weighted_length, reference=shown)
+        return replace(post, notes=tuple(self._notes(message)))
 
     def publish(self, message: Message, post: Post) -> Receipt:
         """Post it, as a reply within a thread; on its own where X refuses the reply."""

@@ -121,7 +121,7 @@ class FakeX(FakeService):
 
     def answer(self, request: Request) -> Answer:
         """What the API does, if the request is signed."""
-        if not _is_signed(request, self.secrets):
+        if not _is_signed(request, self.secrets, self.now()):
             return Answer(401, UNAUTHORIZED)
         if (request.method, request.path) == ("POST", "/2/tweets"):
             return self._create(request.body)
@@ -205,13 +205,15 @@ def _object(tweet: Tweet, fields: list[str]) -> dict[str, Any]:
     return result
 
 
-def _is_signed(request: Request, secrets: Mapping[str, str]) -> bool:
+def _is_signed(request: Request, secrets: Mapping[str, str], now: datetime) -> bool:
     header = request.headers.get("authorization", "").removeprefix("OAuth ")
     given = {k: unquote(v) for k, v in re.findall(r'(\w+)="([^"]*)"', header)}
     if (given.get("oauth_consumer_key"), given.get("oauth_token")) != (
         secrets["consumer_key"],
         secrets["access_token"],
     ):
+        return False
+    if abs(now.timestamp() - int(given["oauth_timestamp"])) > 300:
         return False
     signature = given.pop("oauth_signature", "")
     expected = _signature(request, given, secrets)

@@ -6,6 +6,7 @@ import logging
 import re
 import traceback
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 
@@ -14,8 +15,8 @@ import pytest
 from incidents.status import Certainty, PublicationKind
 from publishers._kinds import kinds, load
 from publishers.channels import _base
-from publishers.channels._base import Receipt, TryLater
-from tests.publishers.channels.drivers._base import FATES, SLOW, Driver, message
+from publishers.channels._base import ChannelBroken, Post, Receipt, TryLater
+from tests.publishers.channels.drivers._base import FATES, SLOW, Driver, NetworkDriver, message
 
 FOLDER = Path(__file__).with_name("drivers")
 DRIVEN = sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
@@ -32,11 +33,14 @@ MEETINGS = [
     for fault in FATES
     if fault not in driver_class(kind).impossible
 ]
-THREADED = [kind for kind in DRIVEN if driver_class(kind).may_refuse_replies]
+REFUSING = [kind for kind in DRIVEN if driver_class(kind).may_refuse_replies]
+EDITING = [kind for kind in DRIVEN if driver_class(kind).edits]
+ON_A_NETWORK = [kind for kind in DRIVEN if issubclass(driver_class(kind), NetworkDriver)]
 LOOKING = [
     kind
     for kind in DRIVEN
-    if load("publishers.channels", kind).Channel.certainty is not Certainty.BLIND
+    if load("publishers.channels", kind).Channel.certainty
+    not in (Certainty.BLIND, Certainty.PERSONAL)
 ]
 
 
@@ -49,6 +53,8 @@ def driver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Driver]:
 
 every_kind = pytest.mark.parametrize("driver", DRIVEN, indirect=True)
 every_looking_kind = pytest.mark.parametrize("driver", LOOKING, indirect=True)
+every_editing_kind = pytest.mark.parametrize("driver", EDITING, indirect=True)
+every_network = pytest.mark.parametrize("driver", ON_A_NETWORK, indirect=True)
 every_fault = pytest.mark.parametrize(("driver", "fault"), MEETINGS, indirect=["driver"])
 
 
@@ -100,8 +106,9 @@ def test_sending_again_does_not_double(driver: Driver) -> None:
 def test_sees_that_a_post_is_gone(driver: Driver) -> None:
     channel = driver.channel()
     receipt = channel.publish(message(), channel.compose(message()))
+    assert channel.seen(receipt) is (True if driver.reads_back else None)
     driver.remove(receipt.remote_id)
-    assert channel.seen(receipt) in (False, None)
+    assert channel.seen(receipt) is (False if driver.reads_back else None)
 
 
 @every_kind
@@ -110,13 +117,13 @@ def test_replies_in_the_thread_only_where_threads_are_on(driver: Driver) -> None
     later = message(key="delivery-2", short="Aggiornamento.", parent=first, root=first)
     for thread in (True, False):
         channel = driver.channel(thread=thread)
-        assert channel.compose(later).replies is thread
+        assert channel.compose(later).replies is (thread and driver.threads)
     receipt = driver.channel().publish(later, driver.channel().compose(later))
     assert not receipt.standalone
     assert len(driver.texts) == 2
 
 
-@pytest.mark.parametrize("driver", THREADED, indirect=True)
+@pytest.mark.parametrize("driver", REFUSING, indirect=True)
 def test_a_refused_reply_goes_out_alone_and_says_so(driver: Driver) -> None:
     channel = driver.channel()
     first = channel.publish(message(), channel.compose(message()))
@@ -127,11 +134,95 @@ def test_a_refused_reply_goes_out_alone_and_says_so(driver: Driver) -> None:
     assert len(driver.texts) == 2
 
 
-@pytest.mark.parametrize("driver", THREADED, indirect=True)
+@pytest.mark.parametrize("driver", REFUSING, indirect=True)
 def test_a_reply_to_a_post_that_is_gone_goes_out_alone(driver: Driver) -> None:
     channel = driver.channel()
     later = message(parent=Receipt("1"), root=Receipt("1"))
     assert channel.publish(later, channel.compose(later)).standalone
+    assert len(driver.texts) == 1
+
+
+@every_editing_kind
+@pytest.mark.parametrize("kind", [PublicationKind.CORRECTION, PublicationKind.RETRACTION])
+def test_a_correction_or_retraction_edits_the_post_in_place(
+    driver: Driver, kind: PublicationKind
+) -> None:
+    channel = driver.channel()
+    first = channel.publish(message(), channel.compose(message()))
+    sent = message(key="delivery-2", kind=kind, short="Rettifica: ora è giusto.", target=first)
+    post = channel.compose(sent)
+    assert post.edits
+    assert not post.replies
+    for _ in range(2):  # an edit that is repeated changes nothing
+        receipt = channel.publish(sent, post)
+        assert (receipt.remote_id, receipt.standalone) == (first.remote_id, False)
+        assert driver.texts == [post.text]
+    found = channel.find(sent, post)
+    assert found is not None
+    assert found.remote_id == first.remote_id
+
+
+@every_editing_kind
+def test_an_edit_that_did_not_arrive_is_not_found(driver: Driver) -> None:
+    channel = driver.channel()
+    first = channel.publish(message(), channel.compose(message()))
+    sent = message(
+        key="delivery-2", kind=PublicationKind.CORRECTION, short="Rettifica.", target=first
+    )
+    assert channel.find(sent, channel.compose(sent)) is None
+
+
+@every_editing_kind
+def test_a_post_that_is_gone_cannot_be_edited_so_that_a_new_one_says_it(driver: Driver) -> None:
+    channel = driver.channel()
+    first = channel.publish(message(), channel.compose(message()))
+    driver.remove(first.remote_id)
+    sent = message(
+        key="delivery-2", kind=PublicationKind.CORRECTION, short="Rettifica.", target=first
+    )
+    receipt = channel.publish(sent, channel.compose(sent))
+    assert receipt.remote_id != first.remote_id
+    assert receipt.standalone
+    assert len(driver.texts) == 1
+
+
+@every_editing_kind
+@pytest.mark.parametrize("fault", ["hung", "cut off", "server error", "garbage"])
+def test_an_edit_in_doubt_is_simply_made_again(
+    driver: Driver, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = driver.channel()
+    first = channel.publish(message(), channel.compose(message()))
+    sent = message(
+        key="delivery-2", kind=PublicationKind.CORRECTION, short="Rettifica.", target=first
+    )
+    monkeypatch.setattr(_base, "NETWORK_TIMEOUT", 0.2 if fault in SLOW else 10.0)
+    driver.faults[fault]()
+    with pytest.raises(TryLater):
+        channel.publish(sent, channel.compose(sent))
+    monkeypatch.setattr(_base, "NETWORK_TIMEOUT", 10.0)
+    assert channel.publish(sent, channel.compose(sent)).remote_id == first.remote_id
+    assert driver.texts == [channel.compose(sent).text]
+
+
+@every_network
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_wrong_clock_posts_once_or_says_that_the_clock_may_be_wrong(
+    driver: Driver, hours: int
+) -> None:
+    assert isinstance(driver, NetworkDriver)
+    driver.fake.clock_skew = timedelta(hours=hours)
+    channel, sent = driver.channel(), message()
+    post = channel.compose(sent)
+    if driver.refuses_wrong_clocks:
+        with pytest.raises(ChannelBroken, match="clock"):
+            channel.publish(sent, post)
+        assert driver.texts == []
+        return
+    receipt = channel.publish(sent, post)
+    found = driver.channel().find(sent, post)
+    assert found is not None
+    assert found.remote_id == receipt.remote_id
     assert len(driver.texts) == 1
 
 
@@ -202,6 +293,10 @@ def test_composing_is_pure(driver: Driver) -> None:
     assert driver.requests == 0
 
 
+def links_to(post: Post, url: str) -> bool:
+    return url in post.text or (post.card is not None and post.card.url == url)
+
+
 HOSTILE = (
     "Ciao @carabinieri e ＠polizia, @everyone <!channel> <@U123> #Vergogna ＃altro $TSLA"
     " RT@nome \u202egirato\u202c x\u200by\x00\x07"
@@ -230,7 +325,7 @@ def test_what_does_not_fit_is_replaced_never_cut(driver: Driver, short: str) -> 
     post = channel.compose(sent)
     if post.fallback:
         assert f"{sent.status}: {sent.name}" in post.text
-        assert sent.url in post.text
+        assert links_to(post, sent.url)
     assert post.length <= post.limit
     channel.publish(sent, post)
     assert driver.texts == [post.text]
@@ -243,7 +338,7 @@ def test_a_name_that_does_not_fit_leaves_the_status_and_the_link(driver: Driver)
     post = channel.compose(sent)
     if post.fallback:
         assert post.text.startswith(sent.status)
-        assert sent.url in post.text
+        assert links_to(post, sent.url)
     channel.publish(sent, post)
     assert len(driver.texts) == 1
 
@@ -258,7 +353,7 @@ def test_every_publication_goes_out(driver: Driver, kind: PublicationKind) -> No
         key="delivery-2", kind=kind, short="Un’altra cosa.", parent=first, root=first, target=target
     )
     channel.publish(later, channel.compose(later))
-    assert len(driver.texts) == 2
+    assert len(driver.texts) == (1 if driver.edits and target else 2)
 
 
 def test_every_kind_has_a_driver() -> None:

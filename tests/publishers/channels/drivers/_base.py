@@ -60,6 +60,7 @@ FATES: Mapping[str, Fate] = {
     "no credit": Fate(ChannelBroken),
     "account forbidden": Fate(ChannelBroken),
     "content refused": Fate(Rejected),
+    "duplicate": Fate(MaybeSent),
     "server error": Fate(MaybeSent),
     "server error without words": Fate(MaybeSent),
     "hung": Fate(MaybeSent),
@@ -87,6 +88,8 @@ class Driver(ABC):
     """Whether its network may refuse a reply, or one to a post that is gone."""
     edits: ClassVar[bool] = False
     """Whether a correction edits the post that it speaks of."""
+    refuses_wrong_clocks: ClassVar[bool] = False
+    """Whether its network takes no request of a machine whose clock is an hour off."""
     reads_back: ClassVar[bool] = True
     """Whether this kind can tell if a post is still there."""
     secrets: Mapping[str, str]

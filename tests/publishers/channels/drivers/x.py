@@ -19,6 +19,7 @@ _X_TIME = datetime(2031, 1, 1, tzinfo=UTC)
 
 class Driver(_base.NetworkDriver):
     kind = "x"
+    refuses_wrong_clocks = True
 
     def __init__(self, folder: Path) -> None:
         self.x = api.FakeX()
@@ -47,6 +48,7 @@ class Driver(_base.NetworkDriver):
             "no credit": Answer(402, api.NO_CREDIT),
             "account forbidden": Answer(403, api.NOT_ENROLLED),
             "content refused": Answer(400, api.problem(400, "Invalid Request", "Bad text")),
+            "duplicate": Answer(403, api.problem(403, "Forbidden", api.DUPLICATE)),
             "reply refused": Answer(403, forbidden),
             "server error": Answer(500, unsure),
             "server error without words": Answer(502, b"<html>Bad gateway"),

@@ -21,6 +21,8 @@ BUSY_TIMEOUT = 30.0
 """Seconds that a write waits for SQLite's one writer, or for a connection of the pool."""
 _ACTIONS_LOCK = 0x_4156_5649  # "AVVI": the advisory lock under which events are numbered
 _NOTIFY_CHANNEL = "avviso"
+_LINE = text("SELECT pg_advisory_xact_lock(:key)")
+_TELL = text(f"NOTIFY {_NOTIFY_CHANNEL}")
 
 
 class Database:
@@ -66,7 +68,7 @@ class Database:
         with Session(self._immediate) as session, session.begin():
             if not self.sqlite:
                 _take_the_line(session)
-                session.execute(text(f"NOTIFY {_NOTIFY_CHANNEL}"))
+                session.execute(_TELL)
             yield session
 
     @contextmanager
@@ -110,7 +112,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _take_the_line(transaction: Session | Connection) -> None:
     """On PostgreSQL, what BEGIN IMMEDIATE is on SQLite: only one transaction numbers events."""
-    transaction.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ACTIONS_LOCK})
+    transaction.execute(_LINE, {"key": _ACTIONS_LOCK})
 
 
 class Watch:

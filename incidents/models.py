@@ -372,6 +372,8 @@ class Delivery(Base):
     not_before: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    tried_at: Mapped[datetime | None]
+    """When a worker last took it."""
     lease_until: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(String(60))
     text: Mapped[str | None] = mapped_column(Text)

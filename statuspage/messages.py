@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from incidents.actions import Desk
 from incidents.locales import Words
 from incidents.models import Publication
-from incidents.outbox import Claimed, Sent
+from incidents.outbox import Claimed, Sent, Thread
 from incidents.status import Origin, PublicationKind
 from incidents.view import choose
 from publishers.channels._base import ChannelOptions, Message, Receipt
@@ -17,19 +15,17 @@ from publishers.documents._phrases import STATUS
 
 def message_of(desk: Desk, options: ChannelOptions, claimed: Claimed) -> Message:
     """What a claimed delivery has to say on its channel."""
-    message = compose_message(desk, options, claimed.publication, claimed.key)
-    return replace(
-        message,
-        parent=_receipt(claimed.parent),
-        root=_receipt(claimed.root),
-        target=_receipt(claimed.target),
-    )
+    return compose_message(desk, options, claimed.publication, claimed.key, claimed.thread)
 
 
 def compose_message(
-    desk: Desk, options: ChannelOptions, publication: Publication, key: str
+    desk: Desk,
+    options: ChannelOptions,
+    publication: Publication,
+    key: str,
+    thread: Thread,
 ) -> Message:
-    """A publication in a channel's locale (else the default one), outside of any thread."""
+    """A publication in a channel's locale (else the default one), within its thread there."""
     default = desk.service.default_locale
     locale = choose(publication.texts, options.locale, default) or default
     text = publication.texts[locale]
@@ -50,6 +46,9 @@ def compose_message(
         body=text["body"],
         url=page_url(desk.service, locale, path),
         at=publication.at,
+        parent=_receipt(thread.parent),
+        root=_receipt(thread.root),
+        target=_receipt(thread.target),
         automatic=publication.origin is Origin.AUTOMATIC,
     )
 

@@ -6,12 +6,10 @@ else. The clock is APScheduler's; the queue is the outbox's table.
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from os import getpid
 from typing import Any, TypeVar
 
 import structlog
@@ -35,6 +33,7 @@ from publishers.channels._base import (
 )
 from statuspage.clock import Clock
 from statuspage.messages import message_of
+from statuspage.processes import is_gone, process_name
 from statuspage.site import Site
 
 log = structlog.get_logger()
@@ -57,7 +56,7 @@ class Worker:
         self.site = site
         self.publishers = publishers
         self.clock = clock
-        self.name = f"{socket.gethostname()}:{getpid()}"[:60]
+        self.name = process_name()
         self._stopping = threading.Event()
         self._wake = {name: threading.Event() for name in publishers}
         self._threads: list[threading.Thread] = []
@@ -126,6 +125,7 @@ class Worker:
         """Take what is due, show it, wake the channels, and set the clock for what comes next."""
         with self._ticking:
             now = self.clock.now()
+            self._guarded(lambda: outbox.end_leases(self.desk.db, now, is_gone))
             self._guarded(lambda: actions.catch_up(self.desk, now))
             self._guarded(lambda: self.site.refresh(now))
             for wake in self._wake.values():
@@ -224,19 +224,48 @@ class Worker:
             self._settle(lambda now: outbox.settle_broken(self.desk.db, claimed, now, why))
         except MaybeSent as problem:
             entry.warning("delivery_unconfirmed", why=str(problem))
-            self._doubt(publisher, claimed, str(problem))
+            self._doubt(publisher, claimed, post, str(problem))
         except Exception as problem:  # noqa: BLE001  a channel's own fault must not stop the others
             entry.exception("channel_fault")
-            self._doubt(publisher, claimed, f"a fault of this channel ({type(problem).__name__})")
+            fault = f"a fault of this channel ({type(problem).__name__})"
+            self._doubt(publisher, claimed, post, fault)
+        else:
+            self._done(publisher, claimed, receipt, post, entry)
+
+    def _done(
+        self,
+        publisher: Publisher,
+        claimed: Claimed,
+        receipt: Receipt | None,
+        post: Post,
+        entry: Any,
+    ) -> None:
+        db = self.desk.db
+        if receipt is None:
+            entry.warning("delivery_stale", why=claimed.stale)
+            self._settle(lambda now: outbox.settle_stale(db, claimed, now))
+        elif publisher.certainty is Certainty.PERSONAL:
+            entry.info("delivery_asked")
+            who = publisher.check()
+            self._settle(lambda now: outbox.settle_asked(db, claimed, now, post.text, who))
         else:
             entry.info("delivery_sent", url=receipt.url)
             self._store(claimed, receipt, post)
 
-    def _say(self, publisher: Publisher, claimed: Claimed, message: Message, post: Post) -> Receipt:
+    def _say(
+        self, publisher: Publisher, claimed: Claimed, message: Message, post: Post
+    ) -> Receipt | None:
+        """The receipt of the post, sent or found; None for one that must not be sent any more."""
         if claimed.maybe_sent and publisher.certainty is not Certainty.BLIND:
             found = publisher.find(message, post)
             if found is not None:
                 return found
+        if claimed.stale:
+            return None
+        if claimed.in_doubt:
+            # The network did not even let us look for an earlier post. It has to answer something
+            # before it is given another one that may end in doubt.
+            publisher.check()
         return publisher.publish(message, post)
 
     def _store(self, claimed: Claimed, receipt: Receipt, post: Post) -> None:
@@ -253,9 +282,10 @@ class Worker:
             )
         )
 
-    def _doubt(self, publisher: Publisher, claimed: Claimed, why: str) -> None:
+    def _doubt(self, publisher: Publisher, claimed: Claimed, post: Post, why: str) -> None:
+        certainty = publisher.certainty
         self._settle(
-            lambda now: outbox.settle_unknown(self.desk.db, claimed, now, why, publisher.certainty)
+            lambda now: outbox.settle_unknown(self.desk.db, claimed, now, why, certainty, post.text)
         )
 
     def _settle(self, work: Callable[[datetime], None]) -> None:

@@ -42,7 +42,7 @@ from incidents.view import PublicText, Service
 
 AVVISO = "avviso"
 """The login under which the clock acts; nobody can sign in with it."""
-STALE_AFTER = timedelta(hours=24)
+STALE_AFTER = timedelta(hours=48)
 """A publication that could not leave within this time does not leave any more."""
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 

@@ -14,7 +14,7 @@ import click
 from rich.markup import escape
 from rich.panel import Panel
 
-from incidents import actions, queries
+from incidents import actions, outbox, queries
 from incidents.actions import Desk, Outcome
 from incidents.errors import ActionError
 from incidents.models import Channel, Delivery, Publication
@@ -102,7 +102,10 @@ def _ask(planned: Outcome) -> None:
 
 
 def _post(house: House, publisher: Publisher, publication: Publication) -> Post:
-    message = compose_message(house.desk, publisher.options, publication, "preview")
+    """What a channel would say, in the thread as it is there by now."""
+    with house.db.read() as session:
+        thread = outbox.standing(session, publisher.options.name, publication)
+    message = compose_message(house.desk, publisher.options, publication, "preview", thread)
     return publisher.compose(message)
 
 
@@ -125,12 +128,19 @@ def _show_post(name: str, post: Post, state: Channel | None) -> None:
         if state.state is ChannelState.PAUSED:
             return
     out.print(Panel(escape(post.text), title=_title(name, post), title_align="left"))
+    if post.card is not None:
+        card = f"card: {post.card.title} · {post.card.description} · {post.card.url}"
+        out.print(f"  [dim]{escape(card)}[/]", soft_wrap=True)
     for note in post.notes:
         out.print(f"  [dim]{escape(note)}[/]")
 
 
 def _title(name: str, post: Post) -> str:
     title = f"{escape(name)} · {post.length} of {post.limit}"
+    if post.edits:
+        title += " · edits the post that it speaks of"
+    elif post.replies:
+        title += " · replies in the thread"
     return f"{title} · [yellow]does not fit: name and link instead[/]" if post.fallback else title
 
 

@@ -94,8 +94,8 @@ def test_each_thread_goes_in_order_and_replies_to_what_is_out(desk: Desk) -> Non
     assert claim(desk) is None, "the second waits for the first"
     sent(desk, root, LATER)
     reply = taken(desk, LATER + 2 * SECOND)
-    assert root.parent is None
-    assert (reply.parent, reply.root) == (Sent("1", "https://x.test/1"),) * 2
+    assert root.thread.parent is None
+    assert (reply.thread.parent, reply.thread.root) == (Sent("1", "https://x.test/1"),) * 2
 
 
 def test_other_incidents_do_not_wait(desk: Desk) -> None:
@@ -159,7 +159,7 @@ def test_a_failed_delivery_holds_its_thread_for_two_minutes_then_the_next_stands
     assert claim(desk, NOON + 4 * MINUTE - SECOND) is None
     third = taken(desk, NOON + 4 * MINUTE)
     assert third.standalone
-    assert third.parent is None
+    assert third.thread.parent is None
 
 
 def test_a_skipped_delivery_holds_nothing_up(desk: Desk) -> None:
@@ -193,7 +193,7 @@ def test_after_a_long_fault_only_the_latest_state_is_said_in_thread(desk: Desk) 
     last = taken(desk, back)
     sent(desk, last, back, "last")
     assert last.publication.update_number == 13
-    assert last.parent == Sent("root", "https://x.test/root")
+    assert last.thread.parent == Sent("root", "https://x.test/root")
     assert claim(desk, back + HOUR) is None
     assert states(desk) == ["sent", *["superseded"] * 11, "sent"]
 
@@ -219,7 +219,7 @@ def test_an_answer_does_not_overtake_the_update_that_it_follows(desk: Desk) -> N
 
 def test_nothing_stale_goes_out(desk: Desk) -> None:
     declared(desk)
-    assert claim(desk, NOON + 24 * HOUR) is None
+    assert claim(desk, NOON + 48 * HOUR) is None
     assert states(desk) == ["failed"]
 
 
@@ -371,10 +371,10 @@ def test_a_correction_speaks_of_the_post_of_its_update(desk: Desk) -> None:
     }
     actions.correct_update(desk, "bea", NOON + 3 * MINUTE, said)
     correction = taken(desk, NOON + 4 * MINUTE)
-    assert correction.target is not None
-    assert correction.target.remote_id == "wrong"
-    assert correction.parent is not None
-    assert correction.parent.remote_id == "other"
+    assert correction.thread.target is not None
+    assert correction.thread.target.remote_id == "wrong"
+    assert correction.thread.parent is not None
+    assert correction.thread.parent.remote_id == "other"
 
 
 def test_the_next_moment_that_matters_is_known(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import pytest
 from incidents.actions import Desk
 from incidents.db import Database
 from incidents.models import Publication
-from incidents.outbox import Claimed, Sent
+from incidents.outbox import Claimed, Sent, Thread
 from incidents.status import Origin, PublicationKind, Status
 from incidents.texts import TextLibrary
 from publishers.channels._base import ChannelOptions, Message, Receipt
@@ -50,7 +50,7 @@ def options(locale: str = "it") -> ChannelOptions:
 
 
 def message(desk: Desk, locale: str = "it", **changes: Any) -> Message:
-    return compose_message(desk, options(locale), publication(**changes), "key")
+    return compose_message(desk, options(locale), publication(**changes), "key", Thread())
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,7 @@ def test_a_claimed_delivery_brings_its_thread(desk: Desk) -> None:
         attempts=1,
         publication=publication(),
         incident_id="inc000000001",
-        parent=parent,
-        root=Sent("1", None),
-        target=None,
+        thread=Thread(parent=parent, root=Sent("1", None)),
         standalone=False,
         maybe_sent=False,
     )

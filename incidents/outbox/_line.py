@@ -1,0 +1,311 @@
+"""Who is next: what is stale leaves the line, and what remains goes in order, thread by thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import (
+    Connection,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from incidents.db import Database
+from incidents.models import Channel, Delivery, Publication, ShownEvent
+from incidents.outbox import _threads
+from incidents.outbox._rows import (
+    AHEAD,
+    CHANNEL,
+    HOLDS_THREAD,
+    IS_DUE,
+    IS_FREE,
+    LEASE,
+    LOOKS,
+    NOW,
+    OUT,
+    WAITING,
+    AnyRow,
+    Claimed,
+    D,
+    key_of,
+    moment,
+    times,
+)
+from incidents.status import Certainty, ChannelState, DeliveryState, PublicationKind
+
+_GOES_AGAIN = (Certainty.KEYED, Certainty.PERSONAL)
+"""Kinds for which doing it a second time makes no second post."""
+
+_deliveries = cast("Table", Delivery.__table__)
+_publications = cast("Table", Publication.__table__)
+_PENDING = (D.channel == CHANNEL) & (D.state == DeliveryState.PENDING)
+_SENDING = (D.channel == CHANNEL) & (D.state == DeliveryState.SENDING)
+
+
+def _overtaking() -> Any:
+    """The first later update of the same thread that is out or on its way."""
+    later = _deliveries.alias("later")
+    return (
+        select(func.min(later.c.seq))
+        .join_from(later, _publications, _publications.c.id == later.c.publication_id)
+        .where(
+            later.c.channel == D.channel,
+            later.c.recipient == D.recipient,
+            later.c.thread == D.thread,
+            later.c.seq > D.seq,
+            later.c.state.in_([*WAITING, *OUT]),
+            _publications.c.kind == PublicationKind.UPDATE,
+        )
+        .correlate(_deliveries)
+        .scalar_subquery()
+    )
+
+
+def _earlier() -> Any:
+    """Whether another delivery of the same thread waits before this one."""
+    earlier = _deliveries.alias("earlier")
+    return exists(
+        select(earlier.c.id)
+        .where(
+            earlier.c.channel == D.channel,
+            earlier.c.recipient == D.recipient,
+            earlier.c.thread == D.thread,
+            earlier.c.state.in_(WAITING),
+            or_(
+                earlier.c.seq < D.seq,
+                (earlier.c.seq == D.seq) & (earlier.c.id < D.id),
+            ),
+        )
+        .correlate(_deliveries)
+    )
+
+
+_WORK = select(
+    exists(select(D.id).where(_PENDING, IS_DUE)),
+    exists(select(D.id).where(_SENDING, IS_FREE)),
+    exists(
+        select(D.id).where(
+            D.channel == CHANNEL,
+            D.state == DeliveryState.UNCONFIRMED,
+            D.look_at.is_not(None),
+        )
+    ),
+    select(Channel.state).where(Channel.name == CHANNEL).scalar_subquery(),
+)
+_LEFT = select(D.id).where(_SENDING, IS_FREE).with_for_update(skip_locked=True)
+_NEWER = select(_overtaking()).where(D.id == bindparam("candidate"))
+_NEXT = (
+    select(_deliveries)
+    .where(
+        _PENDING,
+        IS_DUE,
+        or_(
+            D.seq <= select(func.coalesce(func.min(ShownEvent.event_seq), 0)).scalar_subquery(),
+            D.created_at <= moment("gate"),
+            D.created_at > AHEAD,
+        ),
+        ~_earlier(),
+    )
+    .order_by(D.seq, D.id)
+    .limit(20)
+)
+_TAKE = (
+    update(_deliveries)
+    .where(D.id == bindparam("taken"), D.state == DeliveryState.PENDING)
+    .values(
+        state=DeliveryState.SENDING,
+        attempts=D.attempts + 1,
+        claimed_by=bindparam("worker"),
+        lease_until=moment("lease"),
+        tried_at=NOW,
+        standalone=bindparam("alone"),
+    )
+)
+_LEAVE = update(_deliveries).where(D.id == bindparam("candidate"), D.state == DeliveryState.PENDING)
+_HOLDERS = select(D.claimed_by).where(D.state == DeliveryState.SENDING).distinct()
+
+
+def claim(
+    db: Database, channel: str, worker: str, now: datetime, certainty: Certainty
+) -> Claimed | None:
+    """Take the next delivery of a channel, or None when nothing may go out now.
+
+    Leases that ran out are settled first, what is stale leaves the line, and what remains goes in
+    order: per thread, oldest first.
+    """
+    values = {"channel": channel, **times(now)}
+    with db.read() as session:  # a cheap look without the writer's lock: is there something to do?
+        due, left, in_doubt, state = session.connection().execute(_WORK, values).one()
+    if not (due or left) or state not in (None, ChannelState.ON):
+        return None
+    with db.claim() as session:
+        if left:
+            _give_up_leases(session.connection(), values, certainty)
+        line = _Line(session, worker, values, certainty)
+        claimed = line.next()
+    return replace(claimed, in_doubt=in_doubt) if claimed else None
+
+
+def doubt(now: datetime, certainty: Certainty, why: str, wait: timedelta) -> Mapping[str, Any]:
+    """What a delivery becomes that may have been sent: some kinds go again, others are looked for.
+
+    `wait` is how long those that go again are put off.
+    """
+    values = {"lease_until": None, "claimed_by": None, "error": why, "settled_at": now}
+    if certainty in _GOES_AGAIN:
+        return {**values, "state": DeliveryState.PENDING, "not_before": now + wait}
+    look_at = now + LOOKS[0] if certainty is Certainty.READABLE else None
+    return {**values, "state": DeliveryState.UNCONFIRMED, "looks": 0, "look_at": look_at}
+
+
+def _give_up_leases(
+    connection: Connection, values: Mapping[str, Any], certainty: Certainty
+) -> None:
+    """A worker that died while sending: nobody knows whether the network took it."""
+    why = "the worker stopped while it was sending"
+    doubted = doubt(values["now"], certainty, why, timedelta(0))
+    for row in connection.execute(_LEFT, values).all():
+        connection.execute(update(_deliveries).where(D.id == row.id).values(doubted))
+
+
+OVERTAKEN = "a later update of the same thread says the latest state"
+EXPIRED = "expired before it could be sent; nothing stale goes out"
+
+
+def _retired(why: str) -> dict[str, Any]:
+    overtaken = why == OVERTAKEN
+    state = DeliveryState.SUPERSEDED if overtaken else DeliveryState.FAILED
+    return {"state": state, "error": why}
+
+
+def settle_stale(db: Database, claimed: Claimed, now: datetime) -> None:
+    """What may have been sent was looked for and is not there; it must not be sent any more."""
+    gone = {**_retired(claimed.stale), "settled_at": now, "lease_until": None, "claimed_by": None}
+    with db.claim() as session:
+        session.execute(
+            update(_deliveries)
+            .where(
+                D.id == claimed.id,
+                D.state == DeliveryState.SENDING,
+                D.claimed_by == claimed.worker,
+            )
+            .values(gone)
+        )
+
+
+class _Line:
+    """A channel's line at one moment, within one transaction."""
+
+    def __init__(
+        self, session: Session, worker: str, values: Mapping[str, Any], certainty: Certainty
+    ) -> None:
+        self.session = session
+        self.connection = session.connection()
+        self.worker = worker
+        self.values = values
+        self.now: datetime = values["now"]
+        self.personal = certainty is Certainty.PERSONAL
+
+    def next(self) -> Claimed | None:
+        """The first that may go; on the way there, those that are stale leave the line."""
+        while rows := self.connection.execute(_NEXT, self.values).all():
+            left = False
+            for row in rows:
+                earlier = self._before(row)
+                if _threads.is_held_up(earlier, self.now) and not self.personal:
+                    continue
+                stale = self._why_stale(row)
+                if stale and row.settled_at is None:
+                    self._retire(row, stale)
+                    left = True
+                elif taken := self._take(row, earlier, stale):
+                    return taken
+            if not left:  # who left made room for the next one of the same thread
+                return None
+        return None
+
+    def _before(self, row: AnyRow) -> Sequence[AnyRow]:
+        return _threads.before(self.connection, row.channel, row.recipient, row.thread, row.seq)
+
+    def _why_stale(self, row: AnyRow) -> str:
+        """Why it must not be said any more; "" where it may."""
+        if row.due_at < self.now - HOLDS_THREAD and self.connection.scalar(
+            _NEWER, {"candidate": row.id}
+        ):
+            return OVERTAKEN
+        return EXPIRED if row.expires_at is not None and row.expires_at <= self.now else ""
+
+    def _retire(self, row: AnyRow, why: str) -> None:
+        left = {**_retired(why), "settled_at": self.now}
+        self.connection.execute(_LEAVE.values(left), {"candidate": row.id})
+
+    def _take(self, row: AnyRow, earlier: Sequence[AnyRow], stale: str) -> Claimed | None:
+        """The delivery as `sending`; None where another worker was first."""
+        standalone = _threads.breaks_off(earlier) and not self.personal
+        take = {
+            "taken": row.id,
+            "worker": self.worker,
+            "lease": self.now + LEASE,
+            "now": self.now,
+            "alone": standalone,
+        }
+        if not self.connection.execute(_TAKE, take).rowcount:
+            return None
+        publication = self.session.get_one(Publication, row.publication_id)
+        thread = _threads.out(earlier, standalone=standalone)
+        return Claimed(
+            id=row.id,
+            key=key_of(row),
+            channel=row.channel,
+            worker=self.worker,
+            attempts=row.attempts + 1,
+            publication=publication,
+            incident_id=row.thread,
+            thread=_threads.with_target(
+                self.connection, thread, publication, row.channel, row.recipient
+            ),
+            standalone=standalone,
+            # Only a doubt sets it on what goes again: what was put off was surely not sent.
+            maybe_sent=row.settled_at is not None,
+            stale=stale,
+        )
+
+
+def end_leases(db: Database, now: datetime, is_gone: Callable[[str], bool]) -> None:
+    """Let go of what workers hold that are gone for sure: nobody waits for their leases."""
+    with db.read() as session:
+        holders = [name for name in session.connection().scalars(_HOLDERS) if name]
+    gone = [name for name in holders if is_gone(name)]
+    if not gone:
+        return
+    with db.claim() as session:
+        session.execute(
+            update(_deliveries)
+            .where(D.state == DeliveryState.SENDING, D.claimed_by.in_(gone))
+            .values(lease_until=now - timedelta(seconds=1))
+        )
+
+
+def forget_targets(db: Database, kept: Collection[str]) -> None:
+    """A target that is not configured any more must not hold deliveries back."""
+    with db.claim() as session:
+        session.execute(delete(ShownEvent).where(ShownEvent.target.not_in(kept)))
+
+
+def show(db: Database, target: str, event: int, now: datetime) -> None:
+    """Note what a target shows, so that its deliveries may go."""
+    with db.claim() as session:
+        row = session.get(ShownEvent, target) or ShownEvent(target=target, event_seq=0)
+        row.event_seq = event
+        row.at = now
+        session.add(row)

@@ -1,0 +1,52 @@
+"""Names for processes, such that one of this machine can be known to be gone.
+
+A name holds the machine, its boot, the namespace in which process ids are counted, the id and the
+moment of its start: whoever shares the first three can tell whether that very process still runs.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import cache
+from pathlib import Path
+
+_UNKNOWN = "?"
+
+
+def process_name(pid: int | None = None) -> str:
+    """The name of a process of this machine, by default this one: at most 60 characters."""
+    pid = pid or os.getpid()
+    return f"{_place()}:{pid}:{_started(pid) or _UNKNOWN}"
+
+
+def is_gone(name: str) -> bool:
+    """Whether a named process has ended for sure; False where that cannot be told from here."""
+    place, _, process = name.partition(":")
+    pid, _, started = process.partition(":")
+    if place != _place() or _UNKNOWN in name or not pid.isdecimal():
+        return False
+    return _started(int(pid)) != started
+
+
+@cache
+def _place() -> str:
+    """Machine, boot and namespace: "stato-1.3f2c9a1b.4026531836"; "?" where Linux does not say."""
+    host = socket.gethostname().replace(":", "-")[:18]
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:8]
+        namespace = str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]")
+    except OSError:
+        boot = namespace = _UNKNOWN
+    return f"{host}.{boot}.{namespace}"
+
+
+def _started(pid: int) -> str:
+    """When a process started, in ticks since the boot (proc(5), field 22); "" for none."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    fields = status.rpartition(")")[2].split()
+    is_dead = fields[0] in "ZX"  # it only waits for its parent to ask what became of it
+    return "" if is_dead else fields[19]

@@ -1,0 +1,47 @@
+"""A process of this machine is known to be gone, and no other is ever taken for gone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from statuspage.processes import is_gone, process_name
+
+
+def test_this_process_is_there() -> None:
+    assert not is_gone(process_name())
+    assert len(process_name()) <= 60
+
+
+def test_a_process_that_was_killed_is_gone_even_before_its_parent_asks() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    name = process_name(child.pid)
+    assert not is_gone(name)
+    child.kill()
+    try:
+        state = Path(f"/proc/{child.pid}/stat")
+        while state.read_text().rsplit(")", 1)[1].split()[0] != "Z":
+            pass
+        assert is_gone(name)
+    finally:
+        child.communicate()
+    assert is_gone(name)
+
+
+def test_another_process_under_the_same_id_is_not_the_same() -> None:
+    place, pid, started = process_name().split(":")
+    assert is_gone(f"{place}:{pid}:{int(started) + 1}")
+
+
+@pytest.mark.parametrize("name", ["elsewhere.12345678.4026531836:1:1", "w1", "", "::", "a:b:c"])
+def test_what_is_not_of_this_machine_is_not_gone(name: str) -> None:
+    assert not is_gone(name)
+
+
+def test_what_cannot_be_told_is_not_gone() -> None:
+    place, pid, started = process_name().split(":")
+    assert not is_gone(f"{place}:{pid}:?")
+    assert not is_gone(f"{place}:-1:{started}")

@@ -37,6 +37,7 @@ from incidents.outbox._rows import (
     AnyRow,
     Claimed,
     D,
+    Thread,
     key_of,
     moment,
     times,
@@ -239,11 +240,19 @@ class _Line:
 
     def _why_stale(self, row: AnyRow) -> str:
         """Why it must not be said any more; "" where it may."""
-        if row.due_at < self.now - HOLDS_THREAD and self.connection.scalar(
-            _NEWER, {"candidate": row.id}
-        ):
-            return OVERTAKEN
+        late = row.due_at < self.now - HOLDS_THREAD
+        if late and self.connection.scalar(_NEWER, {"candidate": row.id}):
+            return "" if self._mends(row) else OVERTAKEN
         return EXPIRED if row.expires_at is not None and row.expires_at <= self.now else ""
+
+    def _mends(self, row: AnyRow) -> bool:
+        """Whether it corrects or takes back what readers of this channel have before them: that
+        stays wrong, whatever a later update says."""
+        publication = self.session.get_one(Publication, row.publication_id)
+        thread = _threads.with_target(
+            self.connection, Thread(), publication, row.channel, row.recipient
+        )
+        return thread.target is not None
 
     def _retire(self, row: AnyRow, why: str) -> None:
         left = {**_retired(why), "settled_at": self.now}

@@ -75,6 +75,38 @@ def test_a_stale_delivery_that_somebody_else_holds_by_now_is_left_alone(desk: De
     assert states(desk) == ["sending", "pending"]
 
 
+def corrected(desk: Desk, incident: str | None, now: timedelta) -> None:
+    said = {
+        "incident": incident,
+        "update": "1",
+        "texts": words("Giusto"),
+        "reason": {"it": "Errore.", "en": "Mistake."},
+    }
+    actions.correct_update(desk, "bea", NOON + now, said)
+
+
+def test_what_readers_have_before_them_is_corrected_even_after_a_long_fault(desk: Desk) -> None:
+    first = declared(desk)
+    sent(desk, taken(desk), LATER, "wrong")
+    corrected(desk, first.incident_id, MINUTE)
+    updated(desk, first.incident_id, NOON + HOUR)
+    back = NOON + 3 * HOUR
+    correction = taken(desk, back)
+    assert str(correction.publication.kind) == "correction"
+    assert correction.stale == ""
+    sent(desk, correction, back, "correction")
+    assert taken(desk, back).publication.update_number == 2
+
+
+def test_what_readers_never_saw_needs_no_correction(desk: Desk) -> None:
+    first = declared(desk)
+    corrected(desk, first.incident_id, MINUTE)
+    updated(desk, first.incident_id, NOON + HOUR)
+    latest = taken(desk, NOON + 3 * HOUR)
+    assert latest.publication.update_number == 2
+    assert states(desk) == ["superseded", "superseded", "sending"]
+
+
 # A network that could not be looked at
 
 
@@ -189,13 +221,7 @@ def test_an_edit_is_no_post_of_its_own(desk: Desk) -> None:
     sent(desk, taken(desk), LATER, "root")
     updated(desk, first.incident_id, NOON + MINUTE)
     sent(desk, taken(desk, NOON + 2 * MINUTE), NOON + 2 * MINUTE, "second")
-    said = {
-        "incident": first.incident_id,
-        "update": "1",
-        "texts": words("Giusto"),
-        "reason": {"it": "Errore.", "en": "Mistake."},
-    }
-    actions.correct_update(desk, "bea", NOON + 3 * MINUTE, said)
+    corrected(desk, first.incident_id, 3 * MINUTE)
     sent(desk, taken(desk, NOON + 4 * MINUTE), NOON + 4 * MINUTE, "root")
     updated(desk, first.incident_id, NOON + 5 * MINUTE)
     latest = taken(desk, NOON + 6 * MINUTE)

@@ -87,14 +87,18 @@ def open_desk(url: str, channels: tuple[str, ...] = ()) -> Desk:
     )
     desk = Desk(db, service, texts(), channels)
     with db.read() as session:
-        if queries.operators(session)[1:]:
-            return desk
+        if not queries.operators(session)[1:]:
+            furnish(desk)
+    return desk
+
+
+def furnish(desk: Desk) -> None:
+    """One operator and five components."""
     person = {"login": OPERATOR, "name": "Ada", "role": "admin"}
     actions.add_operator(desk, actions.AVVISO, START, person)
     for key in _COMPONENTS:
         name = {"it": key.capitalize(), "en": key.capitalize()}
         actions.save_component(desk, OPERATOR, START, {"key": key, "name": name})
-    return desk
 
 
 def open_site(desk: Desk, place: Path) -> Site:

@@ -1,12 +1,17 @@
-"""From the declaration to the page, to X (a fake on this machine) and to a log, with threads."""
+"""From the declaration to the page and to five networks, with and without a sixth that hangs.
+
+The worker is `avviso worker` in a process of its own, as on a server; so are the networks.
+"""
 
 from __future__ import annotations
 
-import threading
+import json
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,97 +19,106 @@ from rich.table import Table
 
 from bench import _place as place
 from bench._figures import SPREAD, ratio, spread, table
+from bench._networks import HANGING, Channel, Networks, networks
 from incidents.actions import Desk
-from publishers.channels import log, x
-from publishers.channels._base import ChannelOptions, Message, Post, Publisher, Receipt
-from statuspage.clock import Clock
-from statuspage.worker import Worker
-from tests.fakes.x_api import FakeX
+from statuspage.house import House, open_house
+from statuspage.settings import load_settings
 
 TIMES = 30
-_LONGEST = 60.0
+_WARM_UP = 2
 _DATABASES: dict[str, Callable[[], AbstractContextManager[str]]] = {
     "SQLite": place.sqlite,
     "PostgreSQL": place.postgresql,
 }
+_SETTINGS = """
+[service]
+name = {{ it = "App dei servizi pubblici", en = "Public services app" }}
+url = "https://stato.example.it"
+time_zone = "Europe/Rome"
+locales = ["it", "en"]
+default_locale = "it"
 
-
-@dataclass
-class _Heard:
-    """When each channel's network had accepted a post: the instants, by channel and key."""
-
-    at: dict[tuple[str, str], float] = field(default_factory=dict)
-    changed: threading.Condition = field(default_factory=threading.Condition)
-
-    def note(self, channel: str, key: str) -> None:
-        with self.changed:
-            self.at[channel, key] = time.perf_counter()
-            self.changed.notify_all()
-
-    def wait(self, keys: dict[str, str]) -> dict[str, float]:
-        wanted = set(keys.items())
-        with self.changed:
-            self.changed.wait_for(lambda: wanted <= self.at.keys(), _LONGEST)
-            return {channel: self.at[channel, key] for channel, key in keys.items()}
-
-
-def _timed(kind: type[Publisher], heard: _Heard) -> type[Publisher]:
-    class Timed(kind):  # type: ignore[misc,valid-type]  # any kind of channel, with a stopwatch
-        def publish(self, message: Message, post: Post) -> Receipt:
-            receipt: Receipt = super().publish(message, post)
-            heard.note(self.options.name, message.key)
-            return receipt
-
-    return Timed
+[data]
+path = "."
+{channels}
+"""
 
 
 def measure() -> Iterator[Table]:
     """As an operator does it: declare, wait for the page; meanwhile the worker posts."""
     for name, database in _DATABASES.items():
-        with database() as url, place.folder() as folder, FakeX() as fake:
-            desk = place.open_desk(url, ("x", "log"))
-            yield _table(name, _declare_all(desk, folder, fake))
-            desk.db.close()
+        for hanging in (False, True):
+            with database() as url, place.folder() as folder, networks() as fakes:
+                used = [c for n, c in fakes.channels.items() if hanging or n != HANGING]
+                with _running(folder, url, used) as house:
+                    took = _declare_all(house, fakes)
+            title = "a sixth hangs" if hanging else "five networks"
+            yield _table(f"{name}, {title}", took)
 
 
-def _declare_all(desk: Desk, folder: Path, fake: FakeX) -> dict[str, list[float]]:
-    heard = _Heard()
-    options = {"name": "x", "kind": "x", "locale": "it", "base_url": fake.url}
-    publishers = {
-        "x": _timed(x.Channel, heard)(x.XOptions.model_validate(options), fake.secrets, folder),
-        "log": _timed(log.Channel, heard)(
-            ChannelOptions(name="log", kind="log", locale="en"), {}, folder
-        ),
-    }
-    site = place.open_site(desk, folder / "page")
-    worker = Worker(desk, site, publishers, Clock())
-    worker.start()
-    took: dict[str, list[float]] = {
-        part: [] for part in ("committed", "page", "x", "log", "skew first to last")
-    }
+@contextmanager
+def _running(folder: Path, url: str, channels: Sequence[Channel]) -> Iterator[House]:
+    """A house whose worker runs beside it."""
+    settings = folder / "avviso.toml"
+    settings.write_text(_SETTINGS.format(channels="".join(map(_section, channels))), "utf-8")
+    secrets = {name: value for channel in channels for name, value in channel.secrets.items()}
+    # SQLite's file is always in the data folder.
+    database = {} if url.startswith("sqlite") else {"AVVISO_DATABASE_URL": url}
+    env = {**os.environ, **secrets, **database}
+    house = open_house(load_settings(settings, env), texts=place.texts())
+    place.furnish(house.desk)
+    command = [sys.executable, "-m", "statuspage", "--settings", str(settings), "worker"]
+    with (folder / "worker.log").open("wb") as log:
+        worker = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     try:
-        for _ in range(TIMES):
-            _declare_one(desk, worker, heard, took)
+        yield house
     finally:
-        worker.stop()
+        worker.terminate()
+        worker.wait(60)
+        house.close()
+
+
+def _section(channel: Channel) -> str:
+    lines = [f"{name} = {json.dumps(value)}" for name, value in channel.settings.items()]
+    return "\n".join(["\n[[channels]]", *lines, ""])
+
+
+def _declare_all(house: House, fakes: Networks) -> dict[str, list[float]]:
+    took: dict[str, list[float]] = {}
+    for number in range(TIMES + _WARM_UP):
+        parts = _declare_one(house, fakes)
+        if number >= _WARM_UP:
+            for part, seconds in parts.items():
+                took.setdefault(part, []).append(seconds)
     return took
 
 
-def _declare_one(desk: Desk, worker: Worker, heard: _Heard, took: dict[str, list[float]]) -> None:
-    began = time.perf_counter()
-    outcome = place.declare(desk, datetime.now(UTC))
-    took["committed"].append(time.perf_counter() - began)
-    worker.site.refresh(datetime.now(UTC), outcome.event)
-    took["page"].append(time.perf_counter() - began)
-    (publication,) = outcome.publications
-    at = heard.wait({name: f"{publication}-{name}" for name in worker.publishers})
-    for name, moment in at.items():
-        took[name].append(moment - began)
-    took["skew first to last"].append(max(at.values()) - min(at.values()))
+def _declare_one(house: House, fakes: Networks) -> dict[str, float]:
+    expected = len(fakes.channels) - 1  # the sixth never answers
+    began = time.monotonic()
+    outcome = place.declare(house.desk, datetime.now(UTC))
+    committed = time.monotonic() - began
+    house.site.refresh(datetime.now(UTC), outcome.event)
+    page = time.monotonic() - began
+    at = {name: moment - began for name, moment in fakes.wait(expected).items()}
+    _resolve(house.desk, outcome.incident_id)
+    fakes.wait(expected)
+    return {
+        "committed": committed,
+        "page": page,
+        **{name: at[name] for name in sorted(at)},
+        "the last of them": max(at.values()),
+        "skew first to last": max(at.values()) - min(at.values()),
+    }
 
 
-def _table(name: str, took: dict[str, list[float]]) -> Table:
-    shown = table(f"Declare → everywhere, {name} (ms)", "until", *SPREAD, "to the page")
+def _resolve(desk: Desk, incident: str | None) -> None:
+    over = {"status": "resolved", "components": {"wallet": "operational"}}
+    place.update(desk, incident, datetime.now(UTC), **over)
+
+
+def _table(title: str, took: dict[str, list[float]]) -> Table:
+    shown = table(f"Declare → everywhere, {title} (ms)", "until", *SPREAD, "to the page")
     for part, seconds in took.items():
         shown.add_row(part, *spread(seconds), ratio(seconds, took["page"]))
     return shown

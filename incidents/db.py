@@ -9,9 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -21,6 +19,7 @@ BUSY_TIMEOUT = 30.0
 """Seconds that a write waits for SQLite's one writer, or for a connection of the pool."""
 _ACTIONS_LOCK = 0x_4156_5649  # "AVVI": the advisory lock under which events are numbered
 _NOTIFY_CHANNEL = "avviso"
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _LINE = text("SELECT pg_advisory_xact_lock(:key)")
 _TELL = text(f"NOTIFY {_NOTIFY_CHANNEL}")
 
@@ -78,14 +77,30 @@ class Database:
             yield session
 
     def migrate(self) -> None:
-        """Bring the tables to this version's; does nothing where they are."""
+        """Bring the tables to this version's; does nothing where they are, or are newer already.
+
+        Newer tables are those of the next version, which only adds to them: while one machine
+        after the other is upgraded, both versions work on them.
+        """
+        if self._revision() >= _newest():
+            return
+        from alembic import command  # half a second, for what is hardly ever needed
+        from alembic.config import Config
+
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("script_location", str(_MIGRATIONS))
         with self._immediate.begin() as connection:
             if not self.sqlite:
                 _take_the_line(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def _revision(self) -> str:
+        """What the tables are, "0002"; "" where there are none."""
+        with self.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return ""
+            return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
 
     def watch(self) -> Watch:
         """Something to wait on until another transaction commits."""
@@ -93,6 +108,11 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _newest() -> str:
+    """The newest revision that this version knows: files are named after their revision."""
+    return max(path.name[:4] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

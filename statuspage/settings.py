@@ -250,7 +250,9 @@ class _Reading:
         return ChannelSettings(
             options=options,
             secret_names=tuple(publisher.SECRETS),
-            secrets=MappingProxyType(self._secrets(options.name, publisher.SECRETS)),
+            secrets=MappingProxyType(
+                self._secrets(options.name, (*publisher.SECRETS, *publisher.OPTIONAL_SECRETS))
+            ),
         )
 
     def _kind(self, package: str, at: str, kind: object) -> str | None:

@@ -89,7 +89,7 @@ class Site:
                 return
             shown = self._catch_up(target, mark, now)
         if shown is not None:
-            outbox.show(self.db, name, shown, now)
+            self._note(name, shown, now)
 
     def _catch_up(self, target: Target, mark: Watermark | None, now: datetime) -> int | None:
         """The event that the target shows afterwards; None when nothing had to be done."""
@@ -106,6 +106,14 @@ class Site:
                 return None
             target.put(self._render(reader, touched), new)
             return last
+
+    def _note(self, name: str, shown: int, now: datetime) -> None:
+        """Let the deliveries go. Where that fails the page is online all the same, and they go
+        a few seconds later."""
+        try:
+            outbox.show(self.db, name, shown, now)
+        except SQLAlchemyError as problem:
+            log.warning("shown_not_noted", target=name, why=_in_words(problem))
 
     def _reader(self, session: Session, now: datetime) -> Reader:
         return Reader(session, self.service, self.texts, now, self.channel_kinds)
@@ -152,4 +160,6 @@ def _in_words(problem: Exception) -> str:
     if isinstance(problem, SQLAlchemyError):
         reason = getattr(problem, "orig", None) or problem
         return f"the database did not answer ({type(reason).__name__})"
+    if isinstance(problem, OSError) and problem.strerror and problem.filename:
+        return f"{problem.filename}: {problem.strerror}"
     return str(problem)

@@ -29,7 +29,8 @@ KINDS = ("publishers.channels", "publishers.documents", "publishers.targets")
 
 def sources(package: str) -> list[Path]:
     one = ROOT / f"{package}.py"
-    return [one] if one.exists() else sorted((ROOT / package).rglob("*.py"))
+    found = [one] if one.exists() else sorted((ROOT / package).rglob("*.py"))
+    return [path for path in found if "node_modules" not in path.parts]
 
 
 def imported_by(path: Path) -> Iterator[str]:

@@ -32,7 +32,6 @@ from incidents.outbox._rows import (
     LEASE,
     LOOKS,
     NOW,
-    OUT,
     WAITING,
     AnyRow,
     Claimed,
@@ -51,25 +50,6 @@ _deliveries = cast("Table", Delivery.__table__)
 _publications = cast("Table", Publication.__table__)
 _PENDING = (D.channel == CHANNEL) & (D.state == DeliveryState.PENDING)
 _SENDING = (D.channel == CHANNEL) & (D.state == DeliveryState.SENDING)
-
-
-def _overtaking() -> Any:
-    """The first later update of the same thread that is out or on its way."""
-    later = _deliveries.alias("later")
-    return (
-        select(func.min(later.c.seq))
-        .join_from(later, _publications, _publications.c.id == later.c.publication_id)
-        .where(
-            later.c.channel == D.channel,
-            later.c.recipient == D.recipient,
-            later.c.thread == D.thread,
-            later.c.seq > D.seq,
-            later.c.state.in_([*WAITING, *OUT]),
-            _publications.c.kind == PublicationKind.UPDATE,
-        )
-        .correlate(_deliveries)
-        .scalar_subquery()
-    )
 
 
 def _earlier() -> Any:
@@ -104,7 +84,17 @@ _WORK = select(
     select(Channel.state).where(Channel.name == CHANNEL).scalar_subquery(),
 )
 _LEFT = select(D.id).where(_SENDING, IS_FREE).with_for_update(skip_locked=True)
-_NEWER = select(_overtaking()).where(D.id == bindparam("candidate"))
+_NEWER = select(
+    exists(
+        select(_publications.c.id).where(
+            _publications.c.incident_id == bindparam("incident"),
+            _publications.c.event_seq > bindparam("seq"),
+            _publications.c.kind == PublicationKind.UPDATE,
+        )
+    )
+)
+"""Whether a later update of the same entry was published, be it to this channel or not: what was
+published while a channel was paused makes old what waits there."""
 _NEXT = (
     select(_deliveries)
     .where(
@@ -241,9 +231,12 @@ class _Line:
     def _why_stale(self, row: AnyRow) -> str:
         """Why it must not be said any more; "" where it may."""
         late = row.due_at < self.now - HOLDS_THREAD
-        if late and self.connection.scalar(_NEWER, {"candidate": row.id}):
-            return "" if self._mends(row) else OVERTAKEN
+        if late and self._is_overtaken(row) and not self._mends(row):
+            return OVERTAKEN
         return EXPIRED if row.expires_at is not None and row.expires_at <= self.now else ""
+
+    def _is_overtaken(self, row: AnyRow) -> bool:
+        return bool(self.connection.scalar(_NEWER, {"incident": row.thread, "seq": row.seq}))
 
     def _mends(self, row: AnyRow) -> bool:
         """Whether it corrects or takes back what readers of this channel have before them: that
@@ -255,7 +248,9 @@ class _Line:
         return thread.target is not None
 
     def _retire(self, row: AnyRow, why: str) -> None:
-        left = {**_retired(why), "settled_at": self.now}
+        # What expired did so then, and holds nothing up now.
+        settled_at = row.expires_at if why == EXPIRED else self.now
+        left = {**_retired(why), "settled_at": settled_at}
         self.connection.execute(_LEAVE.values(left), {"candidate": row.id})
 
     def _take(self, row: AnyRow, earlier: Sequence[AnyRow], stale: str) -> Claimed | None:

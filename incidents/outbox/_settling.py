@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, false, func, insert, or_, select, true, update
+from sqlalchemy import Connection, Table, bindparam, false, func, insert, or_, select, update
 
 from incidents.db import Database
 from incidents.models import Channel, Delivery, Event, Incident, Publication
 from incidents.outbox._line import doubt
-from incidents.outbox._rows import VERIFY_AFTER, Claimed, D, Sent
+from incidents.outbox._rows import OUT, VERIFY_AFTER, Claimed, D, Sent
 from incidents.status import Certainty, ChannelState, DeliveryState, PublicationKind
 
 _BACKOFF_FIRST = 5.0
@@ -109,9 +109,10 @@ def settle_asked(db: Database, claimed: Claimed, now: datetime, text: str, who: 
     """A person has it on the list now; what they did not do yet and need not any more, goes.
 
     A later update says the latest state; a correction or retraction takes the place of the very
-    update that it speaks of.
+    update that it speaks of. What mends a job that is done has to be done as well.
     """
     asked = {
+        "remote_id": claimed.key,
         "state": DeliveryState.UNCONFIRMED,
         "text": text,
         "error": who,
@@ -131,7 +132,7 @@ def settle_asked(db: Database, claimed: Claimed, now: datetime, text: str, who: 
                 D.state == DeliveryState.UNCONFIRMED,
                 D.thread == claimed.incident_id,
                 D.seq < claimed.publication.event_seq,
-                _is_replaced_by(claimed.publication),
+                _is_replaced_by(claimed),
             )
             .values(
                 state=DeliveryState.SUPERSEDED,
@@ -141,12 +142,17 @@ def settle_asked(db: Database, claimed: Claimed, now: datetime, text: str, who: 
         )
 
 
-def _is_replaced_by(publication: Publication) -> Any:
+def _is_replaced_by(claimed: Claimed) -> Any:
+    publication = claimed.publication
+    mending = (PublicationKind.CORRECTION, PublicationKind.RETRACTION)
+    ids, updates = _publications.c.id, _publications.c.update_id
     if publication.kind is PublicationKind.UPDATE:
-        return true()
-    if publication.kind in (PublicationKind.CORRECTION, PublicationKind.RETRACTION):
-        same = select(_publications.c.id).where(_publications.c.update_id == publication.update_id)
-        return D.publication_id.in_(same)
+        done = select(updates).join_from(_publications, _deliveries, ids == D.publication_id)
+        done = done.where(D.channel == claimed.channel, D.state.in_(OUT), updates.is_not(None))
+        mends = select(ids).where(_publications.c.kind.in_(mending), updates.in_(done))
+        return D.publication_id.not_in(mends)
+    if publication.kind in mending:
+        return D.publication_id.in_(select(ids).where(updates == publication.update_id))
     return false()
 
 

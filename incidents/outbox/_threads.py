@@ -44,6 +44,7 @@ _TARGET = (
         D.recipient == bindparam("recipient"),
         _P.update_id == bindparam("update"),
         _P.kind == PublicationKind.UPDATE,
+        D.state.in_(OUT),
         D.remote_id.is_not(None),
     )
 )

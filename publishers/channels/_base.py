@@ -141,6 +141,8 @@ class Publisher(ABC):
     certainty: ClassVar[Certainty]
     SECRETS: ClassVar[tuple[str, ...]] = ()
     """Names of its secrets; the settings look for AVVISO_<CHANNEL>_<SECRET> in the environment."""
+    OPTIONAL_SECRETS: ClassVar[tuple[str, ...]] = ()
+    """Those that it can do without: nobody is told that they are missing."""
 
     def __init__(self, options: ChannelOptions, secrets: Mapping[str, str], data: Path) -> None:
         """`data` is the folder where Avviso keeps its own files."""

@@ -9,12 +9,15 @@ from incidents.status import PublicationKind
 from publishers.channels._base import ChannelOptions, Message, Post, Receipt, fallback_text
 from publishers.channels._text import clean
 
-_TAKES_BACK = (PublicationKind.CORRECTION, PublicationKind.RETRACTION)
+
+def takes_back(message: Message) -> bool:
+    """Whether it speaks of an earlier post: a correction or a retraction."""
+    return message.kind in (PublicationKind.CORRECTION, PublicationKind.RETRACTION)
 
 
 def edit_target(message: Message) -> Receipt | None:
     """The post that a correction or retraction speaks of: for kinds that edit in place."""
-    return message.target if message.kind in _TAKES_BACK else None
+    return message.target if takes_back(message) else None
 
 
 def reply_target(message: Message, options: ChannelOptions) -> Receipt | None:

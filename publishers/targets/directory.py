@@ -123,7 +123,8 @@ class Target(_base.Target):
     def _publish(self, place: Path, body: bytes) -> None:
         try:
             make_folder(place.parent)
-            write_forms(place, body, siblings(place.name, body), ENDINGS)
+            with _named(place):
+                write_forms(place, body, siblings(place.name, body), ENDINGS)
         except OSError:
             drop_empty(place.parent, self.root)
             raise
@@ -156,7 +157,19 @@ class Target(_base.Target):
             "fingerprint": watermark.fingerprint,
             "boot": _boot(),
         }
-        write(self.root / WATERMARK, json.dumps(shown).encode())
+        with _named(self.root / WATERMARK):
+            write(self.root / WATERMARK, json.dumps(shown).encode())
+
+
+@contextmanager
+def _named(place: Path) -> Iterator[None]:
+    """Let a fault name the file that was to be written: a full disk names none, and a temporary
+    file's name tells nobody anything."""
+    try:
+        yield
+    except OSError as problem:
+        problem.filename, problem.filename2 = str(place), None
+        raise
 
 
 def _check(path: str) -> None:

@@ -32,6 +32,7 @@ _COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Look": {
         "incidents": ("entries", "Incidents, planned work and advance notices."),
         "deliveries": ("deliveries", "What went out, what did not; decide about it."),
+        "tasks": ("tasks", "What waits for a person to publish it; say that it is done."),
         "draft": ("entries", "What was kept for later, or waits for approval."),
         "texts": ("standing", "Notice templates and answers, and their fields."),
         "check": ("looking", "What is broken? Nothing is published."),

@@ -25,6 +25,7 @@ from incidents.db import Database
 from incidents.errors import ActionError
 from incidents.locales import LocaleError
 from incidents.texts import TextError
+from statuspage.cli._database import database_in_words
 from statuspage.cli._values import only_text
 from statuspage.settings import DEFAULT_PATH, Settings, SettingsError, load_settings
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 REFUSED = 1
 NOT_ONLINE = 3
 BROKEN = 4
+IN_DOUBT = 5
 
 LIMIT = click.IntRange(1, 10_000)
 
@@ -41,6 +43,10 @@ P = ParamSpec("P")
 # Neither ":cat:" nor a number is to look different here from what is published.
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+
+
+class InDoubt(Exception):
+    """It may have been saved or not, and nobody can tell; the message says what to look at."""
 
 
 class Context:
@@ -64,7 +70,11 @@ class Context:
     def _db(self) -> Database:
         self.settings.data_path.mkdir(parents=True, exist_ok=True)
         db = Database(self.settings.database_url)
-        db.migrate()
+        try:
+            db.migrate()
+        except BaseException:
+            db.close()
+            raise
         return db
 
     @contextmanager
@@ -96,6 +106,8 @@ def refusing(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except (ActionError, SettingsError, TextError, LocaleError) as problem:
             refuse(in_words(problem), as_json=bool(kwargs.get("as_json")))
+        except InDoubt as problem:
+            refuse([str(problem)], as_json=bool(kwargs.get("as_json")), code=IN_DOUBT)
         except (OSError, SQLAlchemyError) as problem:
             refuse(in_words(problem), as_json=bool(kwargs.get("as_json")))
 
@@ -107,22 +119,21 @@ def in_words(problem: Exception) -> Sequence[str]:
     if isinstance(problem, ActionError | SettingsError | TextError):
         return problem.problems
     if isinstance(problem, SQLAlchemyError):
-        reason = str(getattr(problem, "orig", None) or type(problem).__name__)
-        return [f"database: {reason.splitlines()[0]}"]
+        return [database_in_words(problem)]
     if isinstance(problem, OSError) and problem.strerror and problem.filename:
         return [f"{problem.filename}: {problem.strerror}"]
     return [str(problem)]
 
 
-def refuse(problems: Iterable[str], *, as_json: bool = False) -> NoReturn:
-    """Print every problem on standard error and leave with exit code 1."""
+def refuse(problems: Iterable[str], *, as_json: bool = False, code: int = REFUSED) -> NoReturn:
+    """Print every problem on standard error and leave, with exit code 1 unless told otherwise."""
     shown = [printable(problem) for problem in problems]
     if as_json:
         click.echo(json.dumps({"errors": shown}, ensure_ascii=False), err=True)
     else:
         for problem in shown:
             err.print(f"[red]✗[/] {escape(problem)}")
-    sys.exit(REFUSED)
+    sys.exit(code)
 
 
 def printable(text: str) -> str:

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.markup import escape
 from rich.panel import Panel
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from incidents import actions, outbox, queries
 from incidents.actions import Desk, Outcome
 from incidents.errors import ActionError
-from incidents.models import Channel, Delivery, Publication
+from incidents.models import Channel, Delivery, Draft, Incident, Publication
 from incidents.status import ChannelState
 from incidents.texts import AnswerTemplate, NoticeTemplate, TextError
 from publishers.channels._base import Post, Publisher
 from publishers.documents._base import page_url, update_path
-from statuspage.cli._common import NOT_ONLINE, err, out, plain, print_json
+from statuspage.cli._common import NOT_ONLINE, InDoubt, err, out, plain, print_json
+from statuspage.cli._database import database_in_words
 from statuspage.messages import compose_message
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ Work = Callable[[Desk], Outcome]
 def publish(house: House, work: Work, *, yes: bool, as_json: bool) -> None:
     """Show what would go out, ask (unless `yes`), do it, and put it online.
 
-    Leaves with exit code 3 where it is saved but a target does not show it yet.
+    Leaves with exit code 3 where it is saved but a target does not show it yet, with 5 where
+    nobody can tell whether it was saved.
     """
     ids = _SameIds(house.desk.new_id)
     planned, publications = actions.rehearse(ids.desk(house.desk), work)
@@ -44,7 +47,7 @@ def publish(house: House, work: Work, *, yes: bool, as_json: bool) -> None:
             _show(house, publishers, publications)
         if not yes:
             _ask(planned)
-        outcome = work(ids.desk(house.desk))
+        outcome = _do(house, lambda: work(ids.desk(house.desk)), planned)
         if outcome.draft_id is not None:
             say_draft(outcome, as_json=as_json)
             return
@@ -76,6 +79,42 @@ class _SameIds:
             return self.drawn[number]
 
         return replace(desk, new_id=draw)
+
+
+def _do(house: House, work: Callable[[], Outcome], planned: Outcome) -> Outcome:
+    """The action itself. Raises `InDoubt`.
+
+    A connection that is lost while it commits leaves open whether it did: then what was planned is
+    looked for, by the ids that the rehearsal drew.
+    """
+    try:
+        return work()
+    except DBAPIError as problem:
+        if not (problem.connection_invalidated and problem.statement is None):
+            raise
+        try:
+            found = _saved(house, planned)
+        except SQLAlchemyError as away:
+            raise InDoubt(
+                f"{database_in_words(away)}. It may have been saved or not: "
+                "look at 'avviso incidents' before you try again"
+            ) from problem
+        if found is None:
+            raise
+        return found
+
+
+def _saved(house: House, planned: Outcome) -> Outcome | None:
+    """What was done of what was planned; None where it was not."""
+    # Alone in the line of events: a commit that was still under way has ended then.
+    with house.db.undone() as session:
+        if planned.draft_id:
+            return planned if session.get(Draft, planned.draft_id) else None
+        said = [session.get(Publication, publication) for publication in planned.publications]
+        incident = session.get(Incident, planned.incident_id)
+        if incident is None or None in said:
+            return None
+        return replace(planned, event=queries.last_event(session), number=incident.number)
 
 
 @contextmanager
@@ -186,11 +225,16 @@ def _say(house: House, outcome: Outcome, problems: Sequence[NotOnline]) -> None:
 
 
 def _deliveries(house: House, outcome: Outcome) -> list[Delivery]:
-    """Those of this very action, in the order in which they go out."""
-    with house.db.read() as session:
-        rows = queries.deliveries(session, incident=outcome.incident_id, limit=1000)
-        mine = [row for row in rows if row.publication_id in outcome.publications]
-    return mine[::-1]
+    """Those of this very action, in the order in which they go out.
+
+    None are known where the database went away meanwhile: what was saved is saved all the same.
+    """
+    try:
+        with house.db.read() as session:
+            rows = queries.deliveries(session, incident=outcome.incident_id, limit=1000)
+    except SQLAlchemyError:
+        return []
+    return [row for row in rows if row.publication_id in outcome.publications][::-1]
 
 
 def _report(

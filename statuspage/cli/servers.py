@@ -16,9 +16,10 @@ from typing import Any
 
 import click
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from incidents.errors import ActionError
-from statuspage.cli._common import Context, out, refusing
+from statuspage.cli._common import Context, in_words, out, refusing
 from statuspage.logs import configure_logs
 
 log = structlog.get_logger()
@@ -105,12 +106,27 @@ def run(context: Context) -> None:
     settings = context.settings
     must_be_free(settings.web.host, settings.web.port)
     configure_logs(settings.secret_values())
-    context.house.close()  # opened once here, so that both find the tables up to date
+    _prepare(context)
     asked = stopping()
     with children([["web"], ["worker"]], settings.source) as watch:
         out.print(f"Avviso is on http://{settings.web.host}:{settings.web.port} (Ctrl-C ends it)")
         while not asked.wait(_RESTART_PAUSE):
             watch()
+
+
+def _prepare(context: Context) -> None:
+    """Open the database once, so that both find its tables up to date.
+
+    A page that is there does not wait for it: it is served, and the worker is started again until
+    the database answers.
+    """
+    try:
+        context.house.close()
+    except SQLAlchemyError as problem:
+        page = context.settings.documents_path
+        if page is None or not (page / "index.html").exists():
+            raise
+        log.error("database_unavailable", why=in_words(problem)[0])
 
 
 @contextmanager

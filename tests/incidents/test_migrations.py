@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from incidents import actions, queries
 from incidents.db import Database
@@ -104,6 +106,44 @@ def test_what_is_there_survives(empty_url: str) -> None:
     with db.read() as session:
         assert queries.page_id(session) == page
     db.close()
+
+
+def test_tables_of_the_next_version_are_left_alone(empty_url: str) -> None:
+    """While machines are upgraded one after the other, both versions work on the new tables."""
+    db = Database(empty_url)
+    db.migrate()
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    db.migrate()
+    assert revision_as_written(db) == "9999"
+    db.close()
+
+
+def revision_as_written(db: Database) -> object:
+    with db.engine.connect() as connection:
+        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def test_tables_of_the_first_version_are_brought_up_to_date(empty_url: str) -> None:
+    db = Database(empty_url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with db.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    assert revision(db) == "0001"
+    db.migrate()
+    assert revision(db) == head()
+    db.close()
+
+
+def test_alembic_is_not_loaded_where_there_is_nothing_to_do(sqlite_url: str) -> None:
+    program = (
+        "import sys; from incidents.db import Database; Database(sys.argv[1]).migrate();"
+        "sys.exit('alembic' in sys.modules)"
+    )
+    words = [sys.executable, "-c", program, sqlite_url]
+    assert subprocess.run(words, cwd=TEMPLATES.parent, check=False).returncode == 0
 
 
 def test_many_processes_may_begin_at_once(empty_url: str) -> None:

@@ -98,6 +98,26 @@ def test_what_readers_have_before_them_is_corrected_even_after_a_long_fault(desk
     assert taken(desk, back).publication.update_number == 2
 
 
+def test_a_correction_expires_like_everything_else(desk: Desk) -> None:
+    first = declared(desk)
+    sent(desk, taken(desk), LATER, "wrong")
+    corrected(desk, first.incident_id, MINUTE)
+    updated(desk, first.incident_id, NOON + HOUR)
+    assert taken(desk, NOON + 48 * HOUR + 30 * MINUTE).publication.update_number == 2
+    assert states(desk) == ["sent", "failed", "sending"]
+
+
+def test_what_waited_in_a_paused_channel_is_old_when_others_heard_more_meanwhile(
+    desk: Desk,
+) -> None:
+    first = declared(desk)
+    actions.pause_channel(desk, "carlo", NOON + SECOND, "x", "holiday")
+    resolved(desk, first.incident_id, NOON + MINUTE)
+    actions.resume_channel(desk, "carlo", NOON + HOUR, "x")
+    assert claim(desk, NOON + HOUR) is None
+    assert states(desk) == ["superseded"]
+
+
 def test_what_readers_never_saw_needs_no_correction(desk: Desk) -> None:
     first = declared(desk)
     corrected(desk, first.incident_id, MINUTE)
@@ -275,6 +295,37 @@ def test_a_correction_takes_the_place_of_the_job_that_it_speaks_of(
     actions.correct_update(desk, "bea", NOON + 2 * MINUTE, said)
     asked(desk, 2 * MINUTE + 11 * SECOND)
     assert states(desk) == ["sent", left, "unconfirmed"]
+
+
+def test_what_mends_a_job_that_is_done_stays_on_the_list(desk: Desk) -> None:
+    first = declared(desk)
+    done = asked(desk)
+    actions.settle_unconfirmed(desk, "bea", LATER, done.id, there=True)
+    corrected(desk, first.incident_id, MINUTE)
+    asked(desk, MINUTE + 11 * SECOND)
+    updated(desk, first.incident_id, NOON + 2 * MINUTE)
+    asked(desk, 2 * MINUTE + 11 * SECOND)
+    assert states(desk) == ["sent", "unconfirmed", "unconfirmed"]
+
+
+def test_what_mends_a_job_that_nobody_did_goes_with_it(desk: Desk) -> None:
+    first = declared(desk)
+    asked(desk)
+    corrected(desk, first.incident_id, MINUTE)
+    asked(desk, MINUTE + 11 * SECOND)
+    updated(desk, first.incident_id, NOON + 2 * MINUTE)
+    asked(desk, 2 * MINUTE + 11 * SECOND)
+    assert states(desk) == ["superseded", "superseded", "unconfirmed"]
+
+
+def test_a_job_that_is_done_is_mended_even_after_a_long_fault(desk: Desk) -> None:
+    first = declared(desk)
+    done = asked(desk)
+    actions.settle_unconfirmed(desk, "bea", LATER, done.id, there=True)
+    corrected(desk, first.incident_id, MINUTE)
+    updated(desk, first.incident_id, NOON + HOUR)
+    job = taken(desk, NOON + 2 * HOUR, certainty=Certainty.PERSONAL)
+    assert str(job.publication.kind) == "correction"
 
 
 def test_other_incidents_keep_their_jobs(desk: Desk) -> None:

@@ -72,12 +72,15 @@ def test_the_example_loads_as_it_is(tmp_path: Path) -> None:
     assert settings.targets[0].path == tmp_path / "data" / "page"
 
 
-def test_the_example_with_its_channel_loads_too(tmp_path: Path) -> None:
+def test_the_example_with_its_channels_loads_too(tmp_path: Path) -> None:
     lines = example_settings().splitlines()
     start = lines.index("# [[channels]]")
-    lines[start:] = [line.removeprefix("# ") for line in lines[start:]]
-    channel = load(tmp_path, "\n".join(lines)).channels[0]
-    assert (channel.name, channel.kind, channel.hashtags) == ("x-it", "x", ("Cashback",))
+    lines[start:] = [line.removeprefix("#").strip() for line in lines[start:]]
+    channels = load(tmp_path, "\n".join(lines)).channels
+    assert channels[0].hashtags == ("Cashback",)
+    assert [channel.kind for channel in channels] == [
+        "x", "mastodon", "bluesky", "facebook", "task"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ def test_what_is_wrong_with_the_service(tmp_path: Path, instead: str, by: str, t
         ("[targets]\npath = 'x'", "targets: should be tables: [[targets]]"),
         ("[channels]\nname = 'x'", "channels: should be tables: [[channels]]"),
         (X.replace('"x"', '"xx"'), "channels[0].kind: there is no kind 'xx'; did you mean 'x'?"),
-        (X.replace('kind = "x"', ""), "channels[0].kind: is missing; there are: log, x"),
+        (X.replace('kind = "x"', ""), "channels[0].kind: is missing; there are: bluesky, facebook, log"),
         (X.replace('"x"', "1"), "channels[0].kind: should be a string"),
         (LOG + X.replace('"it"', '"fr"'), "channels[1].locale: 'fr' is not one of the service"),
         (X + X, "channels[1].name: 'x-it' is taken already"),

@@ -306,7 +306,8 @@ HOSTILE = (
 @every_kind
 def test_nobody_is_pinged_or_tagged_by_accident(driver: Driver) -> None:
     channel = driver.channel(hashtags=("Cashback",))
-    sent = message(short=f"{HOSTILE} #cashback", name=HOSTILE)
+    words = f"{HOSTILE} #cashback"
+    sent = message(short=words, headline=words, body=words, name=HOSTILE)
     text = channel.compose(sent).text
     assert not re.search(r"[@＠]\w|[#＃](?!cashback)[^\W\d]|\$[A-Za-z]|<!", text)
     assert "#cashback" in text

@@ -38,8 +38,12 @@ MESSAGE = Message(
 
 
 def message(**changes: Any) -> Message:
-    """A message of a real day, published now, with some fields changed."""
-    return replace(MESSAGE, **{"at": datetime.now(UTC), **changes})
+    """A message of a real day, published now, with some fields changed.
+
+    Another short text has another body, too: some kinds say the one, some the other.
+    """
+    body = changes.get("short", MESSAGE.body)
+    return replace(MESSAGE, **{"at": datetime.now(UTC), "body": body, **changes})
 
 
 @dataclass(frozen=True)

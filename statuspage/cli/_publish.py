@@ -168,8 +168,9 @@ def _show_post(name: str, post: Post, state: Channel | None) -> None:
             return
     out.print(Panel(escape(post.text), title=_title(name, post), title_align="left"))
     if post.card is not None:
-        card = f"card: {post.card.title} · {post.card.description} · {post.card.url}"
-        out.print(f"  [dim]{escape(card)}[/]", soft_wrap=True)
+        told = (post.card.title, post.card.description, post.card.url)
+        card = " · ".join(part for part in told if part)
+        out.print(f"  [dim]card: {escape(card)}[/]", soft_wrap=True)
     for note in post.notes:
         out.print(f"  [dim]{escape(note)}[/]")
 

@@ -11,6 +11,7 @@ from incidents import actions, queries
 from incidents.errors import InvalidInput
 from incidents.models import Delivery
 from incidents.status import DeliveryState
+from publishers.channels._text import BREAKER
 from statuspage.cli._common import (
     LIMIT,
     Context,
@@ -78,7 +79,7 @@ def _row(row: Delivery, context: Context) -> tuple[object, ...]:
         row.channel,
         row.state,
         context.local(row.sent_at),
-        row.text,
+        (row.text or "").replace(BREAKER, ""),
         row.remote_url or row.remote_id,
         row.error,
     )

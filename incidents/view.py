@@ -229,8 +229,8 @@ class PublicPublication:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
-    """The state of the whole page at one moment: home, answers, feeds and the v2 API."""
+class HomeView:
+    """What the home page shows at one moment."""
 
     service: Service
     checked_at: datetime
@@ -250,14 +250,20 @@ class Overview:
     """Closed within the last 14 days, newest first."""
     answers: tuple[PublicAnswer, ...] = ()
     """Attached to the page, a component or an open incident, each once."""
+    latest_month: str | None = None
+    """The newest month that has a history page, "2020-12"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview(HomeView):
+    """The state of the whole page: home, answers, feeds and the v2 API."""
+
     publications: tuple[PublicPublication, ...] = ()
     """The newest 50, newest first."""
     incidents: tuple[PublicIncident, ...] = ()
     """The newest 50 incidents, any status, newest first."""
     maintenances: tuple[PublicIncident, ...] = ()
     """The newest 50 scheduled maintenances and all open ones, newest first."""
-    months: tuple[str, ...] = ()
-    """Months that have a history page, "2020-12", newest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,21 +121,26 @@ class Site:
     def _render(
         self, reader: Reader, touched: Touched, progress: Progress | None = None
     ) -> Iterator[Document]:
-        """Details before the home page, so that no link leads nowhere."""
-        reader.fetch(touched.incidents)
-        for done, incident_id in enumerate(sorted(touched.incidents)):
-            view = reader.incident(incident_id)
+        """What citizens look at first comes first: the incident, then the home page, so that no
+        link leads nowhere; then history, answers, feeds and the API."""
+        for done, (incident_id, view) in enumerate(reader.pages(touched.incidents)):
             yield from self._by("incident", self.service, incident_id, view)
             if progress is not None:
                 progress(done + 1, len(touched.incidents))
-        for month in sorted(touched.months):
-            yield from self._by("month", self.service, month, reader.month(month))
-        if not (touched.overview or touched.home):
-            return
-        overview = reader.overview()
+        new, old = touched.new_months, touched.months - touched.new_months
+        yield from self._months(reader, new)
+        if touched.home:
+            yield from self._by("home", reader.home())
+        yield from self._months(reader, old)
         if touched.overview:
-            yield from self._by("overview", overview)
-        yield from self._by("home", overview)
+            yield from self._by("overview", reader.overview())
+
+    def _months(self, reader: Reader, months: Iterable[str]) -> Iterator[Document]:
+        many = len(set(months)) > 1
+        for month in sorted(months):
+            yield from self._by("month", self.service, month, reader.month(month))
+            if many:
+                reader.forget()
 
     def _by(self, function: str, *arguments: object) -> Iterable[Document]:
         for module in self._documents:

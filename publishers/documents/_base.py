@@ -2,7 +2,7 @@
 
 A kind is one file beside this one that defines any of these functions; each yields `Document`s:
 
-    def home(view: Overview) -> Iterator[Document]
+    def home(view: HomeView) -> Iterator[Document]
         Re-rendered every minute as well, because it prints when the page was last checked.
     def overview(view: Overview) -> Iterator[Document]
         Everything else that shows the state of the whole page.

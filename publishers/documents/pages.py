@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from incidents.status import BAD, ComponentStatus, Impact, IncidentKind, badness
 from incidents.view import (
     AffectedComponent,
+    HomeView,
     IncidentView,
     MonthView,
     Overview,
@@ -51,7 +52,7 @@ class Reach:
     working: tuple[PublicComponent, ...]
 
 
-def home(view: Overview) -> Iterator[Document]:
+def home(view: HomeView) -> Iterator[Document]:
     """`index.html` of each locale."""
     for page in _each_locale(view.service, ""):
         yield render(
@@ -62,15 +63,14 @@ def home(view: Overview) -> Iterator[Document]:
             reach={entry.id: reach(entry, view) for entry in view.active},
             groups=grouped(view.components, view.groups),
             past=by_day(view.past, view.service),
-            history=view.months[0] if view.months else None,
+            history=view.latest_month,
         )
 
 
 def overview(view: Overview) -> Iterator[Document]:
     """`answers/index.html` of each locale, and the icon that every page names."""
     for page in _each_locale(view.service, "answers/"):
-        history = view.months[0] if view.months else None
-        yield render("answers.html", page, view=view, history=history)
+        yield render("answers.html", page, view=view, history=view.latest_month)
     yield Document("favicon.svg", (TEMPLATES / "pages" / "favicon.svg").read_bytes())
 
 
@@ -95,7 +95,7 @@ def month(service: Service, month: str, view: MonthView | None) -> Iterator[Docu
             )
 
 
-def verdict(view: Overview, page: Page) -> Verdict:
+def verdict(view: HomeView, page: Page) -> Verdict:
     """The state in one sentence. It reports what operators said, and never that all is well."""
     problems = [entry for entry in view.active if entry.kind is IncidentKind.INCIDENT]
     bad = sorted(
@@ -115,7 +115,7 @@ def verdict(view: Overview, page: Page) -> Verdict:
     return _plainly(page.words.gettext("No problem reported"), "working")
 
 
-def reach(entry: PublicIncident, view: Overview) -> Reach:
+def reach(entry: PublicIncident, view: HomeView) -> Reach:
     """What works and what does not. What is well is said once, beside the first incident."""
     of = {status: [a for a in entry.affected if a.status is status] for status in ComponentStatus}
     first = next((e for e in view.active if e.kind is IncidentKind.INCIDENT), None)

@@ -168,7 +168,7 @@ def _named(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        problem.filename, problem.filename2 = str(place), None
+        problem.filename = str(place)
         raise
 
 

@@ -24,7 +24,7 @@ from tests.fakes.x_api import (
     USAGE_CAPPED,
     problem,
 )
-from tests.incidents.builders import HOUR, MINUTE, declared, resolved, updated, words
+from tests.incidents.builders import HOUR, MINUTE, declared, updated, words
 from tests.statuspage._worker import GATE, SECOND, Scene, nobody_answers, staged, x_channel
 
 LATER = NOON + GATE
@@ -222,45 +222,6 @@ def test_a_doubt_is_not_looked_for_for_ever(scene: Scene, monkeypatch: pytest.Mo
         scene.pass_time(LATER + outbox.LOOKS_FOR + HOUR)
         scene.pass_time(LATER + outbox.LOOKS_FOR + 2 * HOUR)
         assert scene.attend("x", LATER + outbox.LOOKS_FOR + 30 * HOUR) == 0
-
-
-# A long night
-
-
-def test_six_hours_without_network_give_one_catch_up_in_the_thread(scene: Scene) -> None:
-    first = declared(scene.desk)
-    scene.pass_time(LATER)
-    there = scene.publishers["x"]
-    with nobody_answers() as url:
-        scene.publishers["x"] = x_channel(scene.x, scene.folder, url)
-        for half_hour in range(1, 13):
-            now = NOON + half_hour * 30 * MINUTE
-            updated(scene.desk, first.incident_id, now, texts=words(f"N{half_hour}"))
-            for minute in (1, 11, 21):
-                scene.pass_time(now + minute * MINUTE)
-    scene.publishers["x"] = there
-    scene.pass_time(NOON + 6 * HOUR + 29 * MINUTE)
-    assert [text.split()[0] for text in scene.x.texts] == ["Guasto", "N12"]
-    assert scene.replies() == [None, 0]
-    assert scene.states()[1:] == ["superseded"] * 11 + ["sent"]
-    assert len(scene.lines()) == 13, "the other channel said each of them"
-
-
-def test_what_was_resolved_meanwhile_is_only_closed(scene: Scene) -> None:
-    first = declared(scene.desk)
-    there = scene.publishers["x"]
-    with nobody_answers() as url:
-        scene.publishers["x"] = x_channel(scene.x, scene.folder, url)
-        scene.pass_time(LATER)
-        for minute in range(10, 60, 10):
-            updated(scene.desk, first.incident_id, NOON + minute * MINUTE)
-            scene.pass_time(NOON + minute * MINUTE + GATE)
-        resolved(scene.desk, first.incident_id, NOON + HOUR)
-        scene.pass_time(NOON + HOUR + GATE)
-    scene.publishers["x"] = there
-    scene.pass_time(NOON + 2 * HOUR)
-    assert [text.split()[0] for text in scene.x.texts] == ["Fatto"]
-    assert scene.states() == ["superseded"] * 6 + ["sent"]
 
 
 def test_a_doubtful_post_holds_its_thread_up_for_two_minutes_and_others_not_at_all(

@@ -20,7 +20,6 @@ from sqlalchemy import text
 from incidents import queries
 from incidents.actions import Desk
 from incidents.db import Database
-from incidents.models import Incident
 from incidents.status import Status
 from publishers.channels import _base, log
 from publishers.channels._base import Publisher, Receipt
@@ -33,17 +32,6 @@ from tests.fakes._service import Hang
 from tests.fakes.x_api import FakeX
 from tests.incidents.builders import HOUR, declared, resolved, scheduled, updated
 from tests.statuspage._worker import log_channel, make_site, posted, until, x_channel
-
-
-class JumpingClock(Clock):
-    """The real time, put forward or back by hand."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.offset = timedelta(0)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.offset
 
 
 @contextmanager
@@ -249,34 +237,6 @@ def test_a_worker_whose_connections_are_cut_connects_again(
             until(lambda n=number: len(posted(tmp_path)) == n, f"post {number}")  # type: ignore[misc]
         assert all(thread.is_alive() for thread in worker._threads)
     db.close()
-
-
-def test_a_clock_put_forward_a_day_catches_up(desk: Desk, tmp_path: Path) -> None:
-    clock = JumpingClock()
-    outcome = scheduled(desk, clock.now())
-    with running(desk, tmp_path, clock):
-        until(lambda: posted(tmp_path), "the announcement")
-        clock.offset = timedelta(days=1)
-        until(lambda: status_of(desk, outcome.incident_id) is Status.COMPLETED, "the end")
-        until(lambda: len(posted(tmp_path)) == 2, "the closing alone")
-
-
-def test_a_clock_put_back_an_hour_goes_on(desk: Desk, tmp_path: Path) -> None:
-    clock = JumpingClock()
-    first = declared(desk, clock.now())
-    with running(desk, tmp_path, clock):
-        until(lambda: posted(tmp_path), "the post")
-        clock.offset = -HOUR
-        resolved(desk, first.incident_id, clock.now())
-        second = declared(desk, clock.now(), components={"login": "partial_outage"})
-        until(lambda: len(posted(tmp_path)) == 3, "all posts")
-        page = tmp_path / "page" / "incidents" / (second.incident_id or "") / "index.html"
-        until(page.exists, "the second page")
-    with desk.db.read() as session:
-        entry = session.get_one(Incident, first.incident_id)
-    assert entry.status == "resolved"
-    assert entry.resolved_at is not None
-    assert entry.updated_at >= entry.created_at
 
 
 class RushingClock(Clock):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from publishers.channels._base import Message, Receipt
 from publishers.channels.bluesky import BlueskyOptions, Channel
-from tests.fakes.bluesky_pds import HANDLE, FakeBluesky
+from tests.fakes.bluesky_pds import HANDLE, FakeBluesky, address
 from tests.publishers.channels.drivers._base import message
+
+AT = datetime(2020, 12, 7, 20, 49, 30, 123456, tzinfo=UTC)
+GONE = address("3jzfcijpj2z2a")
+"""A post that is not there."""
 
 
 def options(**changes: Any) -> BlueskyOptions:
@@ -28,3 +33,8 @@ def publish(made: Channel, sent: Message | None = None) -> Receipt:
 
 def find(made: Channel, sent: Message) -> Receipt | None:
     return made.find(sent, made.compose(sent))
+
+
+def only_record(pds: FakeBluesky) -> dict[str, Any]:
+    (record,) = pds.records.values()
+    return record

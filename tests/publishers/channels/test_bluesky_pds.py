@@ -15,28 +15,33 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from incidents.status import PublicationKind
 from publishers.channels._base import ChannelBroken, MaybeSent, Receipt, Rejected, TryLater
 from publishers.channels._bluesky_text import length
 from publishers.channels.bluesky import Channel
-from tests.fakes._service import Answer, Cut
-from tests.fakes.bluesky_pds import DID, FakeBluesky
+from tests.fakes._service import Cut
+from tests.fakes.bluesky_pds import FakeBluesky
 from tests.publishers.channels import _pds
 from tests.publishers.channels import test_contract as contract
 from tests.publishers.channels._bluesky import find, publish
+from tests.publishers.channels._pds_requests import (
+    FAMILY,
+    GOOD,
+    RECORDS,
+    REFERENCE,
+    asked,
+    bearer,
+    encoded,
+    put,
+)
 from tests.publishers.channels.drivers._base import FATES, message
 
 pytestmark = pytest.mark.skipif(
     not _pds.INSTALLED and os.environ.get("CI") != "true",
     reason="no PDS is installed: cd tests/pds && npm ci",
 )
-
-FAMILY = "👨‍👩‍👧‍👦"
-Answered = tuple[int, str | None, list[str]]
-"""A status, the error's name, and the keys of the JSON."""
 
 
 @pytest.fixture(scope="module")
@@ -344,90 +349,10 @@ def test_what_serves_nothing_is_no_pds(driver: _pds.Driver) -> None:
         opened(driver, base_url=f"{driver.url}/elsewhere").check()
 
 
-GOOD = {"$type": _pds.POST, "text": "Ciao.", "createdAt": "2020-12-07T20:49:00.000Z"}
-CARD = {"uri": "https://a.it", "title": "A", "description": "B"}
-REFERENCE = {"uri": "at://did:plc:z72i7hdynmk6r22z27h6tvur/app.bsky.feed.post/3l6oveex3ii2l",
-             "cid": "bafyreidykglsfhoixmivffc5uwhcgshx4j465xwqntbmu43nb2dzqwfvae"}  # fmt: skip
-
-
-def embedded(**changes: Any) -> dict[str, Any]:
-    external = {key: value for key, value in {**CARD, **changes}.items() if value is not None}
-    return {"embed": {"$type": "app.bsky.embed.external", "external": external}}
-
-
-def annotated(start: int, end: int, kind: str, **feature: str) -> dict[str, Any]:
-    features = [{"$type": f"app.bsky.richtext.facet#{kind}", **feature}]
-    return {"facets": [{"index": {"byteStart": start, "byteEnd": end}, "features": features}]}
-
-
-RECORDS: tuple[dict[str, Any], ...] = (
-    {},
-    {"text": "x" * 300},
-    {"text": "x" * 301},
-    {"text": FAMILY * 120},
-    {"text": FAMILY * 121},
-    {"text": None},
-    {"createdAt": None},
-    {"createdAt": "2020-12-07"},
-    {"createdAt": "2020-12-07T20:49:00"},
-    {"createdAt": "2020-12-07T20:49:00+01:00"},
-    {"langs": ["it", "en", "de"]},
-    {"langs": ["it", "en", "de", "fr"]},
-    {"langs": []},
-    embedded(),
-    embedded(title=None),
-    embedded(description=None),
-    embedded(title=""),
-    embedded(uri="a.it"),
-    annotated(0, 4, "link", uri="https://a.it"),
-    annotated(0, 4, "link", uri="a b"),
-    annotated(0, 4, "tag", tag="Ciao"),
-    annotated(0, 4, "tag"),
-    annotated(0, 4000, "tag", tag="Ciao"),
-    annotated(-1, 4, "tag", tag="Ciao"),
-    annotated(0, 4, "tag", tag="x" * 64),
-    annotated(0, 4, "tag", tag="x" * 65),
-    {"reply": {"root": REFERENCE, "parent": REFERENCE}},
-    {"reply": {"parent": REFERENCE}},
-    {"reply": {"root": {"uri": "x", "cid": "y"}, "parent": REFERENCE}},
-    {"$type": "app.bsky.feed.like"},
-)
-
-
 @pytest.fixture
 def both(driver: _pds.Driver) -> Iterator[tuple[_pds.Gateway, FakeBluesky]]:
     with FakeBluesky() as fake:
         yield driver.gateway, fake
-
-
-def asked(service: _pds.Gateway | FakeBluesky, verb: str, method: str, **request: Any) -> Answered:
-    with httpx.Client(base_url=service.url, trust_env=False, timeout=60) as client:
-        response = client.request(verb, f"/xrpc/{method}", **request)
-    answer = response.json()
-    return response.status_code, answer.get("error"), sorted(answer)
-
-
-def put(service: _pds.Gateway | FakeBluesky, record: Any, **changes: Any) -> Answered:
-    if isinstance(service, _pds.Gateway):
-        did, token = service.account.did, service.account.tokens["accessJwt"]
-    else:
-        did, token = DID, json.loads(encoded(service.session()))["accessJwt"]
-    body = {
-        "repo": did,
-        "collection": _pds.POST,
-        "rkey": "3l6oveex3ii2l",
-        "record": record,
-        **changes,
-    }
-    return asked(service, "POST", "com.atproto.repo.putRecord", json=body, headers=bearer(token))
-
-
-def encoded(answer: Answer) -> bytes:
-    return answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
 
 
 @pytest.mark.parametrize("changes", RECORDS, ids=str)

@@ -97,7 +97,7 @@ def _overview(
     upcoming: tuple[PublicIncident, ...] = (),
     past: tuple[PublicIncident, ...] = (),
     answers: tuple[PublicAnswer, ...] = (),
-    months: tuple[str, ...] = ("2020-12", "2020-11"),
+    latest_month: str | None = "2020-12",
 ) -> Overview:
     entries = (*active, *upcoming, *past)
     by_start = sorted(entries, key=lambda entry: entry.started_at, reverse=True)
@@ -116,13 +116,13 @@ def _overview(
         publications=_publications(entries),
         incidents=tuple(e for e in by_start if e.kind is IncidentKind.INCIDENT),
         maintenances=tuple(e for e in by_start if e.kind is IncidentKind.MAINTENANCE),
-        months=months,
+        latest_month=latest_month,
     )
 
 
 def empty() -> Overview:
     """The first minute of a new installation: no component, no incident, no month."""
-    return _overview(rome(8, 14, 30), (), groups=(), months=())
+    return _overview(rome(8, 14, 30), (), groups=(), latest_month=None)
 
 
 def all_well() -> Overview:

@@ -148,10 +148,21 @@ def test_what_is_too_long_for_the_card_is_left_out(
     ("changes", "settings", "note"),
     [
         ({}, {}, "card below the text"),
-        ({"kind": PublicationKind.CORRECTION, "target": Receipt(GONE)}, {"link": False}, "this is a reply"),
-        ({"kind": PublicationKind.CORRECTION, "parent": Receipt(GONE)}, {"link": False}, "this is a reply"),
-        ({"kind": PublicationKind.CORRECTION, "target": Receipt(GONE)}, {"link": False, "thread": False},
-         "a post of its own"),
+        (
+            {"kind": PublicationKind.CORRECTION, "target": Receipt(GONE)},
+            {"link": False},
+            "this is a reply",
+        ),
+        (
+            {"kind": PublicationKind.CORRECTION, "parent": Receipt(GONE)},
+            {"link": False},
+            "this is a reply",
+        ),
+        (
+            {"kind": PublicationKind.CORRECTION, "target": Receipt(GONE)},
+            {"link": False, "thread": False},
+            "a post of its own",
+        ),
         ({"kind": PublicationKind.RETRACTION}, {"link": False}, "a post of its own"),
     ],
 )  # fmt: skip

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from incidents.errors import ActionError
 from statuspage.cli._common import Context, in_words, out, refusing
 from statuspage.logs import configure_logs
+from statuspage.processes import end_with_parent
 
 log = structlog.get_logger()
 _RESTART_PAUSE = 1.0
@@ -58,7 +59,11 @@ def web(context: Context) -> None:
 
 
 def _app(target: str) -> Callable[..., Any]:
-    """Ours; Granian itself would prefer a wsgi.py of the folder that one happens to stand in."""
+    """Ours; Granian itself would prefer a wsgi.py of the folder that one happens to stand in.
+
+    Called in each process that serves: one whose head was killed would hold the port for ever.
+    """
+    end_with_parent(signal.SIGKILL)
     module, name = target.split(":")
     app: Callable[..., Any] = getattr(import_module(module), name)
     return app
@@ -155,7 +160,12 @@ def children(
 
 def _start(command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
     # A group of its own: Ctrl-C reaches the parent alone, which ends its children in order.
-    return subprocess.Popen(command, env=dict(env), start_new_session=True)  # noqa: S603
+    return subprocess.Popen(  # noqa: S603
+        command,
+        env=dict(env),
+        start_new_session=True,
+        preexec_fn=end_with_parent,  # noqa: PLW1509  this process has one thread
+    )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -38,9 +38,10 @@ _KEYS_LAST = timedelta(hours=1)
 _LARGEST_PAGE = 40
 
 # Letters are those of Unicode, as in Ruby; "(" is where a link to a page about a word ends.
+# A real instance knows every top-level domain by name, this one only a few that are none.
 _URL = regex.compile(
     r"(?<![A-Za-z0-9@＠$#＃])(?:https?|dat|dweb|ipfs|ipns|ssb|gopher|gemini)://"
-    r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[a-z]{2,}(?![0-9a-z@])(?::[0-9]+)?"
+    r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?!invalid|internal|local)[a-z]{2,}(?![0-9a-z@])(?::[0-9]+)?"
     r"(?:/(?:[^\s<>()?]*[^\s()?!*\"'「」<>;:=,.$%\[\]~&|@]|[^\s<>()?]+/)?)?"
     r"(?:\?[a-z0-9!?*'();:&=+$/%#\[\]_.,~|@-]*[a-z0-9_&=#/])?",
     regex.IGNORECASE,

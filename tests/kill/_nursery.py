@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -121,10 +121,9 @@ class Process:
         until(lambda: not any(map(is_alive, parts)), lambda: f"the end of {parts}")
 
     def clear_away(self) -> None:
-        """See that nothing is left of it."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
-        self.wait()
+        """See that nothing is left of it; what has ended may have left its id to another."""
+        if self.code is None:
+            self.kill()
 
     def __str__(self) -> str:
         return f"avviso {' '.join(self.words)}"

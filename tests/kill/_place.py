@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from sqlalchemy import select
 
@@ -30,11 +29,7 @@ from tests.statuspage._running import environment
 LOCALES = ("it", "en")
 TIME_ZONE = "Europe/Rome"
 _ALL = 100_000
-_WAITING = (
-    select(Delivery.id)
-    .where(Delivery.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]))
-    .limit(1)
-)
+_SENDING = select(Delivery.id).where(Delivery.state == DeliveryState.SENDING).limit(1)
 OUT = (DeliveryState.SENT, DeliveryState.VERIFIED)
 _SERVICE = f"""
 [service]
@@ -191,21 +186,28 @@ class Place:
         return worker
 
     def is_at_rest(self) -> bool:
-        """Whether everything is out, but for what only an operator can decide; and on the page."""
-        return self._is_still(lambda row: row.state in OUT or self.is_for_operator(row))
+        """Whether everything is out, but for what only an operator can decide and what waits for
+        that in its thread; and on the page."""
+        rows = self._rows_on_page()
+        held = {(row.channel, row.thread) for row in rows or () if self.is_for_operator(row)}
+        return rows is not None and all(
+            row.state in OUT or (row.channel, row.thread) in held for row in rows
+        )
 
     def is_all_out(self) -> bool:
         """Whether everything is out, and on the page."""
-        return self._is_still(lambda row: row.state in OUT)
+        rows = self._rows_on_page()
+        return rows is not None and all(row.state in OUT for row in rows)
 
-    def _is_still(self, is_done: Callable[[Delivery], bool]) -> bool:
+    def _rows_on_page(self) -> list[Delivery] | None:
+        """All deliveries; None where the page does not show all that happened."""
         with self.db.read() as session:
-            if session.scalar(_WAITING) is not None:  # the usual answer, while one waits for this
-                return False
+            if session.scalar(_SENDING) is not None:  # the usual answer, while one waits
+                return None
             rows = queries.deliveries(session, limit=_ALL)
             last = queries.last_event(session)
         mark = Target(self.page).watermark()
-        return mark is not None and mark.event == last and all(map(is_done, rows))
+        return rows if mark is not None and mark.event == last else None
 
     def is_for_operator(self, row: Delivery) -> bool:
         """A post that a readable kind looked for in vain."""
@@ -293,7 +295,7 @@ def opened(
     random: Random,
 ) -> Iterator[Place]:
     """An installation with one operator and one component."""
-    secrets: dict[str, Any] = {k: v for a in accounts for k, v in a.environment.items()}
+    secrets = {name: value for a in accounts for name, value in a.environment.items()}
     # As a settings file says it: SQLite's file is always in the data folder.
     address = "sqlite" if url.startswith("sqlite") else url
     env = environment(AVVISO_DATABASE_URL=address, **secrets)

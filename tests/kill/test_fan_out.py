@@ -9,10 +9,12 @@ import pytest
 from tests.fakes._service import Drip, Hang
 from tests.kill._channels import KINDS, Account, Kind
 from tests.kill._nursery import Process
-from tests.kill._place import Place
+from tests.kill._place import OUT, Place
 from tests.kill.conftest import Kills
 
 TURNS = 3
+_OFTEN = 20
+"""On a slow machine a worker's patience may end first; then it tries again, with the same luck."""
 
 
 @pytest.fixture
@@ -30,15 +32,15 @@ class FanOut:
         self.others = [a for a in place.accounts if a not in (self.deaf, self.mute)]
         self._place = place
         self._before = self.deaf.requests_to_post()
-        self.deaf.meets(Hang())
-        self.mute.meets(Drip(in_headers=True))
+        self.deaf.meets(*_OFTEN * [Hang()])
+        self.mute.meets(*_OFTEN * [Drip(in_headers=True)])
 
     def is_half_done(self, word: str) -> bool:
         states = self._place.states(word)
         return (
             self.deaf.requests_to_post() > self._before
             and self._place.posts(self.mute, word) == 1
-            and all(states[account.name] == "sent" for account in self.others)
+            and all(states[account.name] in OUT for account in self.others)
         )
 
 
@@ -48,6 +50,8 @@ def killed_half_way(place: Place, worker: Process) -> Account:
     word = place.declare()
     worker.until(lambda: fan_out.is_half_done(word), "half of it")
     worker.kill()
+    fan_out.deaf.meets()
+    fan_out.mute.meets()
     posts = {account.name: place.posts(account, word) for account in place.accounts}
     assert posts == {name: int(name != fan_out.deaf.name) for name in posts}
     return fan_out.deaf
@@ -55,9 +59,10 @@ def killed_half_way(place: Place, worker: Process) -> Account:
 
 def test_8_between_two_channels(place: Place, kills: Kills) -> None:
     worker = place.worker()
+    unsure: list[str] = []
     for _ in range(TURNS):
         deaf = killed_half_way(place, worker)
         kills.note()
-        place.decided.clear()
+        unsure.extend([] if deaf.kind.keyed else [deaf.name])
         worker = place.revive()
-        assert place.decided == ([] if deaf.kind.keyed else [deaf.name])
+        assert place.decided == unsure

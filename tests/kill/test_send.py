@@ -21,6 +21,14 @@ def in_turn(place: Place, accounts: Sequence[Account]) -> Sequence[Account]:
     return [accounts[(first + turn) % len(accounts)] for turn in range(TURNS)]
 
 
+def revived(place: Place, account: Account) -> Process:
+    """Start a worker again; what an account had taken is found, and nobody is asked."""
+    before = len(place.decided)
+    worker = place.revive()
+    assert account.name not in place.decided[before:]
+    return worker
+
+
 def claimed_by_all(place: Place, worker: Process) -> str:
     """Declare what no channel takes, and wait until the worker tries it; answers the word."""
     with ExitStack() as nobody_takes_it:
@@ -52,8 +60,7 @@ def test_6_accepted_before_the_answer(place: Place, kills: Kills) -> None:
         assert worker.wait() == -9
         kills.note()
         assert (place.states(word)[account.name], place.posts(account, word)) == ("sending", 1)
-        worker = place.revive()
-        assert account.name not in place.decided
+        worker = revived(place, account)
 
 
 def declare_and_lock(place: Place, worker: Process, account: Account, lock: WritersLock) -> str:
@@ -83,5 +90,4 @@ def test_7_answered_before_the_receipt_is_stored(place: Place, kills: Kills) -> 
         word = killed_after_the_answer(place, worker, account)
         kills.note()
         assert (place.states(word)[account.name], place.posts(account, word)) == ("sending", 1)
-        worker = place.revive()
-        assert account.name not in place.decided
+        worker = revived(place, account)

@@ -37,6 +37,15 @@ def test_what_was_put_off_goes_when_the_network_is_back(scene: Scene) -> None:
     assert len(scene.x.tweets) == 1
 
 
+def test_what_was_published_long_before_and_put_off_just_now_goes_as_well(scene: Scene) -> None:
+    declared(scene.desk, NOON - HOUR)
+    with no_network(scene):
+        for minute in range(0, 120, 5):
+            tick(scene, NOON - HOUR + minute * MINUTE)
+    tick(scene, NOON)
+    assert len(scene.x.tweets) == 1
+
+
 def test_what_a_worker_held_that_is_gone_is_looked_for_now(scene: Scene) -> None:
     declared(scene.desk, AHEAD)
     held_by = ("x", "another:1:2", AHEAD + 11 * SECOND, scene.publishers["x"].certainty)

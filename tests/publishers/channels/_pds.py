@@ -12,7 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,16 @@ class Pds:
             },
         )
 
-    def expired(self, token: str) -> str:
+    def expire(self, channel: Channel, *, for_good: bool = False) -> None:
+        """Let a channel's session be over; for good, so that it cannot be renewed either."""
+        session = channel._account._session
+        assert session is not None
+        refresh = self._expired(session.refresh) if for_good else session.refresh
+        channel._account._session = replace(
+            session, access=self._expired(session.access), refresh=refresh
+        )
+
+    def _expired(self, token: str) -> str:
         """The same token as the PDS would have made it a day ago."""
         head, claims, _ = token.split(".")
         content = json.loads(base64.urlsafe_b64decode(claims + "=="))

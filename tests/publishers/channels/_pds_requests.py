@@ -12,6 +12,22 @@ from tests.fakes.bluesky_pds import DID, FakeBluesky
 from tests.publishers.channels import _pds
 
 FAMILY = "👨‍👩‍👧‍👦"
+FITTING = (
+    "x" * 300,
+    "é" * 300,
+    "x\u0301" * 300,
+    "漢" * 300,
+    "🐌" * 300,
+    "🇮🇹" * 300,
+    "👍🏽" * 300,
+    FAMILY * 120,
+    "नि" * 300,
+    "ก็" * 300,
+    "각" * 300,
+    "1️⃣" * 300,
+)
+"""Texts that count 300 by our count."""
+TOO_LONG = ("x" * 301, "é" * 301, "🇮🇹" * 301, FAMILY * 121, "漢" * 301)
 Answered = tuple[int, str | None, list[str]]
 """A status, the error's name, and the keys of the JSON."""
 GOOD = {"$type": _pds.POST, "text": "Ciao.", "createdAt": "2020-12-07T20:49:00.000Z"}

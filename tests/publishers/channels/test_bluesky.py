@@ -25,6 +25,8 @@ from tests.fakes.bluesky_pds import FakeBluesky, address
 from tests.publishers.channels._bluesky import AT, GONE, channel, only_record, options, publish
 from tests.publishers.channels.drivers._base import message
 
+CORRECTION = PublicationKind.CORRECTION
+
 
 @pytest.fixture
 def pds() -> Iterator[FakeBluesky]:
@@ -149,17 +151,17 @@ def test_what_is_too_long_for_the_card_is_left_out(
     [
         ({}, {}, "card below the text"),
         (
-            {"kind": PublicationKind.CORRECTION, "target": Receipt(GONE)},
+            {"kind": CORRECTION, "target": Receipt(GONE)},
             {"link": False},
             "this is a reply",
         ),
         (
-            {"kind": PublicationKind.CORRECTION, "parent": Receipt(GONE)},
+            {"kind": CORRECTION, "parent": Receipt(GONE)},
             {"link": False},
             "this is a reply",
         ),
         (
-            {"kind": PublicationKind.CORRECTION, "target": Receipt(GONE)},
+            {"kind": CORRECTION, "target": Receipt(GONE)},
             {"link": False, "thread": False},
             "a post of its own",
         ),
@@ -174,7 +176,7 @@ def test_notes_the_networks_rules(
 
 
 def test_a_correction_is_no_edit(pds: FakeBluesky) -> None:
-    post = channel(pds).compose(message(kind=PublicationKind.CORRECTION, target=Receipt(GONE)))
+    post = channel(pds).compose(message(kind=CORRECTION, target=Receipt(GONE)))
     assert post.replies
     assert not post.edits
 

@@ -70,6 +70,7 @@ def test_a_post_that_is_there_but_cannot_be_read_may_be_ours(
         (Answer(400, error("InvalidRequest", "Invalid app.bsky.feed.post record")), Rejected),
         (Answer(400, error("InvalidRecord", "?")), Rejected),
         (Answer(400, ["no", "error"]), Rejected),
+        (Answer(400, b"[" * 100_000), Rejected),
         (Answer(400, {"error": 1, "message": ["?"]}), Rejected),
         (Answer(413, error("PayloadTooLarge", "request entity too large")), Rejected),
         (Answer(408), MaybeSent),

@@ -18,6 +18,8 @@ from tests.fakes.bluesky_pds import FakeBluesky, address, error
 from tests.publishers.channels._bluesky import AT, GONE, channel, find, only_record, publish
 from tests.publishers.channels.drivers._base import message
 
+CORRECTION = PublicationKind.CORRECTION
+
 
 @pytest.fixture
 def pds() -> Iterator[FakeBluesky]:
@@ -49,9 +51,7 @@ def test_a_correction_replies_to_what_it_corrects(pds: FakeBluesky, made: Channe
     first = publish(made, message(key="1", at=AT))
     second = publish(made, message(key="2", at=AT, parent=first, root=first))
     latest = publish(made, message(key="3", at=AT, parent=second, root=first))
-    sent = message(
-        key="4", at=AT, kind=PublicationKind.CORRECTION, parent=latest, root=first, target=second
-    )
+    sent = message(key="4", at=AT, kind=CORRECTION, parent=latest, root=first, target=second)
     publish(made, sent)
     reply = pds.records[record_key("4", AT)]["reply"]
     assert reply["parent"]["uri"] == second.remote_id

@@ -59,7 +59,7 @@ $(BIN)/python:
 	echo "Avviso needs Python 3.11 or newer; PYTHON=/path/to/python3.11 says where it is." >&2; \
 	exit 1
 
-$(READY): requirements.lock pyproject.toml | $(BIN)/python
+$(READY): requirements.lock pyproject.toml wsgi.py | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --use-pep517 -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from wsgiref.types import WSGIApplication
-
-from publishers.documents._render import style_hash
-from statuspage.edge import Edge, LazyApp
-from statuspage.logs import configure_logs
+from statuspage._lazy_app import edge_of
 from statuspage.settings import Settings, SettingsError, load_settings
 
 
@@ -17,15 +13,4 @@ def _settings() -> Settings:
         raise SystemExit(f"Avviso cannot start:\n{error}") from None
 
 
-def _edge(settings: Settings) -> Edge:
-    def build() -> WSGIApplication:
-        # Only when first asked for, so that documents are served even if this cannot be imported.
-        from statuspage.app import create_app
-
-        return create_app(settings)
-
-    configure_logs(settings.secret_values())
-    return Edge(settings.documents_path, LazyApp(build), style_hash())
-
-
-app = _edge(_settings())
+app = edge_of(_settings())

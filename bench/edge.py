@@ -10,7 +10,7 @@ from rich.table import Table
 from bench import _place as place
 from bench._figures import SPREAD, number, ratio, spread, table, timed
 from publishers.documents._render import style_hash
-from statuspage.edge import Edge
+from statuspage.edge import Documents, Edge
 
 TIMES = 20_000
 
@@ -24,7 +24,7 @@ def measure() -> Iterator[Table]:
         place.open_site(desk, folder / "page").refresh(place.START)
         desk.db.close()
         path = folder / "page" / "index.html.gz"
-        edge = Edge(folder / "page", _nobody, style_hash())
+        edge = Edge(Documents(folder / "page", style_hash()), _nobody)
         call = {"HTTP_ACCEPT_ENCODING": "gzip"}
         etag = _headers(edge, call)["ETag"]
         known = timed(path.read_bytes, TIMES)

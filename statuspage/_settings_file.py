@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
@@ -98,6 +99,37 @@ def _page_address(value: str) -> str:
     return value
 
 
+def ping_fault(value: str) -> str:
+    """What is wrong with the address to ping, without quoting it; "" where it will do."""
+    try:
+        parts = urlsplit(value)
+        host, port_is_fine = parts.hostname or "", parts.port != 0
+    except ValueError:
+        return "is no address"
+    if not value:
+        return ""
+    if not value.isascii() or not value.isprintable() or " " in value:
+        return "has a character that no address has"
+    near = parts.scheme == "http" and _is_loopback(host)
+    if not host or not port_is_fine or not (parts.scheme == "https" or near):
+        return "should be an https:// address (http:// for 127.0.0.1 alone)"
+    return ""
+
+
+def _ping(value: str) -> str:
+    fault = ping_fault(value)
+    if fault:
+        raise ValueError(fault)
+    return value
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def not_ours(locale: str, locales: Sequence[str]) -> str:
     """As in "'fr' is not one of the service's locales (it, en)"."""
     return f"{locale!r} is not one of the service's locales ({', '.join(locales)})"
@@ -108,7 +140,9 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    """One table of the file. What stands below a field is its description in docs/settings.md."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class ServiceSection(Section):
@@ -116,28 +150,59 @@ class ServiceSection(Section):
 
     # In this order, because each is checked against those above it.
     locales: Annotated[tuple[str, ...], AfterValidator(_locales)]
+    """The languages of the page; there are `it` and `en`."""
     default_locale: Annotated[str, AfterValidator(_default_locale)]
+    """The one that lives at `/`; every other lives under `/en/` and the like."""
     name: Annotated[dict[str, Text], AfterValidator(_service_name)]
+    """What the page reports on, per locale; at least in the default one."""
     url: Annotated[str, AfterValidator(_page_address)]
-    """Where the page lives, without a slash at its end."""
+    """Where people find the page, as in `https://status.example.org`: no path, no slash at the
+    end. Feeds, posts and the API link to it."""
     time_zone: Annotated[str, AfterValidator(_zone)]
-    """An IANA name such as "Europe/Rome"."""
+    """The zone of every date, by its IANA name such as `Europe/Rome`."""
 
 
 class DatabaseSection(Section):
+    """Where what operators do is kept."""
+
     url: str = Field(default="sqlite", repr=False)
+    """`"sqlite"` is a file `avviso.db` in the data folder; or `postgresql://user@host/database`,
+    whose password belongs into the environment."""
 
 
 class DataSection(Section):
+    """Avviso's own files."""
+
     path: Text = "data"
+    """The folder of the database's file, of lists and logs; relative to the settings file."""
 
 
 class WebSection(Section):
     """Where the server listens, and with how many processes."""
 
     host: Text = "127.0.0.1"
+    """The address that it listens on."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    """The port that it listens on."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Its processes; one for each core that the page may have."""
+    memory: Annotated[int, Field(ge=1, le=65536)] = 64
+    """Megabytes of documents that each process keeps in memory; others are read from the disk."""
+    certificate: Path | None = None
+    """A file with the certificate and those above it (PEM): the server then speaks TLS."""
+    key: Path | None = None
+    """A file with the certificate's private key (PEM, PKCS#8)."""
+
+    @property
+    def memory_bytes(self) -> int:
+        return self.memory * 1024 * 1024
+
+
+class NodeSection(Section):
+    """This machine among those on the same database."""
+
+    name: Annotated[str, AfterValidator(checked_name)] | None = None
+    """By default it is called as its host."""
 
 
 class ApprovalSection(Section):
@@ -148,15 +213,29 @@ class ApprovalSection(Section):
     from_: Literal["none", "minor", "major", "critical"] | None = Field(
         default=None, validation_alias="from"
     )
+    """Own words at this impact or worse wait for an approver; `"none"`: always. Left out: never."""
 
 
-class TargetSection(Section):
-    name: Name
-    kind: str = "directory"
-    path: Text
+class MonitorSection(Section):
+    """Who is told, each minute, that the worker really works."""
+
+    ping: Annotated[str, AfterValidator(_ping)] = Field(default="", repr=False)
+    """An https address of your own monitor, which the worker gets; it alarms when that stops."""
+    every: Annotated[int, Field(ge=60, le=3600)] = 60
+    """Seconds from one ping to the next."""
 
 
-SECTIONS = ("service", "database", "data", "web", "approval", "targets", "channels")
+SECTIONS = (
+    "service",
+    "database",
+    "data",
+    "web",
+    "node",
+    "approval",
+    "monitor",
+    "targets",
+    "channels",
+)
 
 
 def read_toml(path: Path) -> dict[str, object]:

@@ -26,6 +26,9 @@ WATERMARK = ".avviso.json"
 _NOT_THERE = frozenset({ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP})
 _FORMS = {IDENTITY: "", **CODINGS}
 
+CAPACITY = 64 * 1024 * 1024
+"""Bytes of documents that a process keeps in memory where nothing else is said."""
+
 Headers = list[tuple[str, str]]
 Stamp = tuple[int, int, int, int]
 """Inode, change and modification in nanoseconds, size: a renamed-in file has another one."""
@@ -63,7 +66,7 @@ class Shelf:
     For many threads. Paths are taken as safe: relative, with "/" between names.
     """
 
-    def __init__(self, root: Path, describe: Describe, capacity: int = 64 * 1024 * 1024) -> None:
+    def __init__(self, root: Path, describe: Describe, capacity: int = CAPACITY) -> None:
         self._root = f"{root}{os.sep}"
         self._watermark = self._root + WATERMARK
         self._describe = describe
@@ -72,10 +75,14 @@ class Shelf:
         self._size = 0
         self._lock = Lock()
 
+    def generation(self) -> Stamp | None:
+        """What was published last, to be compared; None before anything was."""
+        return _stamp(self._watermark)
+
     def find(self, path: str) -> Entry | None:
         """The document; None when there is none. Raises `OSError` when it cannot be read."""
         # Stamped before reading: what is published meanwhile changes the stamp, never missed.
-        generation = _stamp(self._watermark)
+        generation = self.generation()
         with self._lock:
             kept = self._kept.get(path)
             if kept:

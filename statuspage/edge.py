@@ -7,44 +7,31 @@ from __future__ import annotations
 
 import logging
 import re
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from threading import Lock
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from publishers.targets._serving import (
+    FRESH,
+    embedded,
+    for_other_sites,
+    freshness,
+    media_type,
+)
 from statuspage._negotiation import IDENTITY, matches, preferred
-from statuspage._shelf import Entry, Headers, Shelf
+from statuspage._shelf import CAPACITY, Form, Headers, Shelf
 
 log = logging.getLogger(__name__)
 
 METHODS = "GET, HEAD, OPTIONS"
 LONGEST_PATH = 2000
 
-MEDIA_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".rss": "application/rss+xml; charset=utf-8",
-    ".atom": "application/atom+xml; charset=utf-8",
-    ".xml": "application/xml; charset=utf-8",
-    ".json": "application/json",
-    ".ics": "text/calendar; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".webmanifest": "application/manifest+json",
-    ".png": "image/png",
-    ".ico": "image/x-icon",
-}
-_COMPRESSED_ALREADY = frozenset({".png", ".ico"})
-_FOR_OTHER_SITES = frozenset({".json", ".rss", ".atom", ".xml", ".ics", ".svg"})
-"""What the scripts of other sites may read, and their pages may show."""
-_POLLED = frozenset({"status.json", "heartbeat.json"})
-
 # Control characters, backslashes, dot files, and the compressed siblings, which are no documents.
 _REFUSED = re.compile(r"[\x00-\x1f\x7f\\]|/\.|\.(?:gz|br)\Z")
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
+_COMPRESSED_ALREADY = frozenset({".png", ".ico"})
 _DOCUMENT = re.compile(rf"/(?:{_NAME}/)*(?:{_NAME})?")
 _SAFE_QUERY = re.compile(r"[!-~]{1,2000}")
 
@@ -84,53 +71,74 @@ def page_policy(style_hash: str, frame_ancestors: str = "'none'") -> str:
     )
 
 
-class Edge:
-    """A WSGI application: the documents below `root`, and `fallback` for every other address.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of a request matters for a document. `path` is as in PATH_INFO: decoded, as Latin-1."""
 
-    Without a root everything is the fallback's; the root need not exist yet.
+    method: str
+    path: str
+    query: str = ""
+    accept_encoding: str | None = None
+    if_none_match: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole response; to HEAD and 304 the body is empty."""
+
+    status: str
+    """As in "200 OK"."""
+    headers: Headers
+    body: bytes = b""
+
+
+class Documents:
+    """The documents below `root`, at most `capacity` bytes of them in memory.
+
+    Without a root there is none; the root need not exist yet.
     """
 
-    def __init__(self, root: Path | None, fallback: WSGIApplication, style_hash: str) -> None:
-        self._fallback = fallback
+    def __init__(self, root: Path | None, style_hash: str, capacity: int = CAPACITY) -> None:
         self._policy = page_policy(style_hash)
         self._embed_policy = page_policy(style_hash, "*")
-        self._shelf = Shelf(root, self._headers) if root else None
+        self.capacity = capacity
+        self.shelf = Shelf(root, self._headers, capacity) if root else None
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO") or "/"
-        if len(path) > LONGEST_PATH or path[0] != "/" or _REFUSED.search(path):
-            return _tell(environ, start_response, "404 Not Found", _NOT_FOUND)
-        if self._shelf is None or not _DOCUMENT.fullmatch(path):
-            return self._fallback(environ, start_response)
+    def answer(self, asked: Asked) -> Answer | None:
+        """The response; None where the address is not a document's but the application's."""
+        path = asked.path
+        if len(path) > LONGEST_PATH or path[:1] != "/" or _REFUSED.search(path):
+            return tell(asked.method, "404 Not Found", _NOT_FOUND)
+        if self.shelf is None or not _DOCUMENT.fullmatch(path):
+            return None
         name = path[1:] + "index.html" if path[-1] == "/" else path[1:]
         try:
-            entry = self._shelf.find(name)
+            entry = self.shelf.find(name)
         except OSError:
             log.exception("a document cannot be read: %s", name)
             wait = ("Retry-After", "5")
-            return _tell(environ, start_response, "503 Service Unavailable", _UNREADABLE, wait)
+            return tell(asked.method, "503 Service Unavailable", _UNREADABLE, wait)
         if entry:
-            return _serve(name, entry, environ, start_response)
-        if path[-1] != "/" and self._shelf.has(f"{name}/index.html"):
-            return _add_slash(environ, start_response)
-        return self._fallback(environ, start_response)
+            form = entry.forms[preferred(asked.accept_encoding, entry.forms)]
+            return _served(name, form, asked)
+        if path[-1] != "/" and self.shelf.has(f"{name}/index.html"):
+            return _slash_added(asked)
+        return None
 
     def _headers(self, path: str, coding: str, body: bytes, etag: str) -> Headers:
         """All that is sent with one form of a document."""
-        place = PurePosixPath(path)
-        public = place.suffix in _FOR_OTHER_SITES
-        embed = place.parent.name == "embed"
+        public, embed = for_other_sites(path), embedded(path)
         headers = [
-            ("Content-Type", _media_type(place)),
+            ("Content-Type", media_type(path)),
             ("Content-Length", str(len(body))),
             ("ETag", etag),
-            ("Cache-Control", _freshness(path)),
+            ("Cache-Control", freshness(path)),
             ("Accept-Ranges", "none"),
             *SECURITY_HEADERS,
             ("Content-Security-Policy", self._embed_policy if embed else self._policy),
             ("Cross-Origin-Resource-Policy", "cross-origin" if public or embed else "same-origin"),
         ]
-        if place.suffix not in _COMPRESSED_ALREADY:
+        if PurePosixPath(path).suffix not in _COMPRESSED_ALREADY:
             headers.append(("Vary", "Accept-Encoding"))
         if coding != IDENTITY:
             headers.append(("Content-Encoding", coding))
@@ -140,68 +148,43 @@ class Edge:
         return headers
 
 
-class LazyApp:
-    """A WSGI application that is built when first asked, and that may fail to be.
+class Edge:
+    """A WSGI application: the documents, and `fallback` for every other address."""
 
-    While it fails, its own addresses answer 503 and nothing else suffers; it is tried again
-    after `RETRY_AFTER` seconds of `clock`.
-    """
-
-    RETRY_AFTER = 5.0
-
-    def __init__(
-        self, build: Callable[[], WSGIApplication], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._build = build
-        self._clock = clock
-        self._lock = Lock()
-        self._app: WSGIApplication | None = None
-        self._not_before: float | None = None
+    def __init__(self, documents: Documents, fallback: WSGIApplication) -> None:
+        self._documents = documents
+        self._fallback = fallback
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        app = self._app or self._built()
-        if app is None:
-            wait = ("Retry-After", f"{self.RETRY_AFTER:.0f}")
-            return _tell(environ, start_response, "503 Service Unavailable", _NO_APP, wait)
-        return app(environ, start_response)
-
-    def _built(self) -> WSGIApplication | None:
-        with self._lock:
-            resting = self._not_before is not None and self._clock() < self._not_before
-            if self._app is None and not resting:
-                try:
-                    self._app = self._build()
-                except Exception:
-                    log.exception("the application cannot be built; documents are served on")
-                    self._not_before = self._clock() + self.RETRY_AFTER
-            return self._app
+        asked = Asked(
+            method=environ["REQUEST_METHOD"],
+            path=environ.get("PATH_INFO") or "/",
+            query=environ.get("QUERY_STRING") or "",
+            accept_encoding=environ.get("HTTP_ACCEPT_ENCODING"),
+            if_none_match=environ.get("HTTP_IF_NONE_MATCH"),
+        )
+        answer = self._documents.answer(asked)
+        if answer is None:
+            return self._fallback(environ, start_response)
+        start_response(answer.status, answer.headers.copy())
+        return [answer.body] if answer.body else []
 
 
-def _media_type(place: PurePosixPath) -> str:
-    if place.name == "feed.json":
-        return "application/feed+json"
-    return MEDIA_TYPES.get(place.suffix, "application/octet-stream")
+def unavailable(method: str, retry_after: float) -> Answer:
+    """What an address of the application answers while the application cannot."""
+    wait = ("Retry-After", f"{retry_after:.0f}")
+    return tell(method, "503 Service Unavailable", _NO_APP, wait)
 
 
-def _freshness(path: str) -> str:
-    return "no-cache" if path in _POLLED else "public, max-age=5, stale-if-error=86400"
-
-
-def _serve(
-    name: str, entry: Entry, environ: WSGIEnvironment, start_response: StartResponse
-) -> Iterable[bytes]:
-    method = environ["REQUEST_METHOD"]
-    if method == "OPTIONS":
-        return _tell_options(name, start_response)
-    if method not in {"GET", "HEAD"}:
+def _served(name: str, form: Form, asked: Asked) -> Answer:
+    if asked.method == "OPTIONS":
+        return _options(name)
+    if asked.method not in {"GET", "HEAD"}:
         allow = ("Allow", METHODS)
-        return _tell(environ, start_response, "405 Method Not Allowed", _NO_METHOD, allow)
-    form = entry.forms[preferred(environ.get("HTTP_ACCEPT_ENCODING"), entry.forms)]
-    if matches(environ.get("HTTP_IF_NONE_MATCH"), form.etag):
-        start_response("304 Not Modified", _without_body(form.headers))
-        return []
-    start_response("200 OK", form.headers.copy())
-    return [form.body] if method == "GET" else []
+        return tell(asked.method, "405 Method Not Allowed", _NO_METHOD, allow)
+    if matches(asked.if_none_match, form.etag):
+        return Answer("304 Not Modified", _without_body(form.headers))
+    return Answer("200 OK", form.headers, form.body if asked.method == "GET" else b"")
 
 
 def _without_body(headers: Headers) -> Headers:
@@ -209,36 +192,29 @@ def _without_body(headers: Headers) -> Headers:
     return [header for header in headers if header[0] not in dropped]
 
 
-def _tell_options(name: str, start_response: StartResponse) -> Iterable[bytes]:
+def _options(name: str) -> Answer:
     """What may be done with a document; also answers a preflight (Fetch, 4.8)."""
     headers = [("Allow", METHODS), *SECURITY_HEADERS]
-    if PurePosixPath(name).suffix in _FOR_OTHER_SITES:
+    if for_other_sites(name):
         headers += [
             ("Access-Control-Allow-Origin", "*"),
             ("Access-Control-Allow-Methods", METHODS),
             ("Access-Control-Allow-Headers", "*"),
             ("Access-Control-Max-Age", "86400"),
         ]
-    start_response("204 No Content", headers)
-    return []
+    return Answer("204 No Content", headers)
 
 
-def _add_slash(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+def _slash_added(asked: Asked) -> Answer:
     # Relative, so that no Host header can have a say in it; "./" lest a name look like a scheme.
-    last = environ["PATH_INFO"].rsplit("/", 1)[1]
-    query = environ.get("QUERY_STRING") or ""
-    location = f"./{quote(last)}/" + (f"?{query}" if _SAFE_QUERY.fullmatch(query) else "")
-    headers = (("Location", location), ("Cache-Control", _freshness("")))
-    return _tell(environ, start_response, "308 Permanent Redirect", "", *headers)
+    last = asked.path.rsplit("/", 1)[1]
+    query = f"?{asked.query}" if _SAFE_QUERY.fullmatch(asked.query) else ""
+    headers = (("Location", f"./{quote(last)}/{query}"), ("Cache-Control", FRESH))
+    return tell(asked.method, "308 Permanent Redirect", "", *headers)
 
 
-def _tell(
-    environ: WSGIEnvironment,
-    start_response: StartResponse,
-    status: str,
-    text: str,
-    *headers: tuple[str, str],
-) -> Iterable[bytes]:
+def tell(method: str, status: str, text: str, *headers: tuple[str, str]) -> Answer:
+    """An answer of a few words, hardened."""
     body = text.encode()
-    start_response(status, [*_TELLING, ("Content-Length", str(len(body))), *headers])
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+    told = [*_TELLING, ("Content-Length", str(len(body))), *headers]
+    return Answer(status, told, b"" if method == "HEAD" else body)

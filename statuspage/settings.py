@@ -7,7 +7,9 @@ nowhere else; no message and no repr of this module ever shows one.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import re
+import socket
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +24,7 @@ from incidents.status import Impact
 from incidents.view import Service
 from publishers._kinds import kinds, load
 from publishers.channels._base import ChannelOptions
+from statuspage._monitor_settings import MonitorSettings, read_monitor
 from statuspage._settings_file import (
     SECTIONS,
     ApprovalSection,
@@ -29,8 +32,9 @@ from statuspage._settings_file import (
     DataSection,
     Fault,
     M,
+    MonitorSection,
+    NodeSection,
     ServiceSection,
-    TargetSection,
     Unreadable,
     WebSection,
     checked,
@@ -39,6 +43,15 @@ from statuspage._settings_file import (
     not_ours,
     read_toml,
     unprintable,
+)
+from statuspage._settings_targets import (
+    TargetSettings,
+    name_faults,
+    read_target,
+    secret_variable,
+    secrets_in,
+    target_faults,
+    target_owner,
 )
 
 DEFAULT_PATH = Path("avviso.toml")
@@ -53,15 +66,6 @@ class SettingsError(Exception):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
-
-
-@dataclass(frozen=True, slots=True)
-class TargetSettings:
-    """A place where documents are put; `path` is absolute."""
-
-    name: str
-    kind: str
-    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,9 @@ class Settings:
     configured: tuple[ChannelSettings, ...] = ()
     approval_from: Impact | None = None
     """From this impact on, own words need a second person; None: never."""
+    node: str = "node"
+    """The name of this machine among those on the same database."""
+    monitor: MonitorSettings = field(default_factory=MonitorSettings)
 
     @property
     def channels(self) -> tuple[ChannelOptions, ...]:
@@ -103,7 +110,7 @@ class Settings:
     @property
     def documents_path(self) -> Path | None:
         """The first target that is a directory: what the edge serves; None when there is none."""
-        return next((target.path for target in self.targets if target.kind == "directory"), None)
+        return next((target.path for target in self.targets if target.path), None)
 
     def service_view(self, page_id: str) -> Service:
         """The service as documents know it; `page_id` is Statuspage's page id."""
@@ -128,25 +135,26 @@ class Settings:
 
     def secret_values(self) -> tuple[str, ...]:
         """All that must never be seen: for the logs to blot out."""
-        secrets = [value for channel in self.configured for value in channel.secrets.values()]
+        kept = [owner.secrets for owner in self.configured] + [own.secrets for own in self.targets]
+        secrets = [value for values in kept for value in values.values()]
         url = make_url(self.database_url)
         found = [url.password, *(url.query.get(key) for key in _SECRET_QUERY)]
         database = [str(value) for value in found if value]
-        return (*secrets, *dict.fromkeys([*database, *(quote(value, "") for value in database)]))
+        database += [quote(value, "") for value in database]
+        return (*secrets, *dict.fromkeys(database), *self.monitor.secret_values())
 
     def missing_secrets(self) -> tuple[str, ...]:
-        """The environment's variables that the channels need and that are not set, by name."""
+        """The environment's variables that targets and channels need and that are not set."""
+        owners: dict[str, TargetSettings | ChannelSettings] = {
+            **{target_owner(target.name): target for target in self.targets},
+            **{channel.options.name: channel for channel in self.configured},
+        }
         return tuple(
-            secret_variable(channel.options.name, secret)
-            for channel in self.configured
-            for secret in channel.secret_names
-            if secret not in channel.secrets
+            secret_variable(name, secret)
+            for name, owner in owners.items()
+            for secret in owner.secret_names
+            if secret not in owner.secrets
         )
-
-
-def secret_variable(channel: str, secret: str) -> str:
-    """The environment's variable of a channel's secret, as in "AVVISO_X_IT_ACCESS_TOKEN"."""
-    return f"AVVISO_{channel}_{secret}".upper().replace("-", "_")
 
 
 def example_settings() -> str:
@@ -157,8 +165,8 @@ def example_settings() -> str:
 def load_settings(path: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings file: `path`, else AVVISO_SETTINGS, else ./avviso.toml.
 
-    AVVISO_DATABASE_URL, PORT and DATA of the environment win over the file. Raises
-    `SettingsError` with all problems at once.
+    AVVISO_DATABASE_URL, AVVISO_NODE, AVVISO_MONITOR_PING, PORT and DATA of the environment win
+    over the file. Raises `SettingsError` with all problems at once.
     """
     source = path or Path(env.get("AVVISO_SETTINGS") or DEFAULT_PATH)
     try:
@@ -192,6 +200,9 @@ class _Reading:
         data = self._section(DataSection, "data", raw)
         web = self._web(self._section(WebSection, "web", raw))
         approval = self._section(ApprovalSection, "approval", raw)
+        node = self._node(self._section(NodeSection, "node", raw))
+        watched = self._section(MonitorSection, "monitor", raw)
+        monitor = read_monitor(watched, self.env, self.problems.append)
         data_path = self._data_path(data.path if data else "data")
         targets = tuple(self._targets(raw.get("targets") or _DEFAULT_TARGETS, data_path))
         channels = tuple(self._channels(raw.get("channels", []), _locales_in(raw)))
@@ -207,6 +218,8 @@ class _Reading:
             database_url=database_url,
             configured=channels,
             approval_from=Impact(approval.from_) if approval and approval.from_ else None,
+            node=node,
+            monitor=monitor,
         )
 
     def _section(self, model: type[M], key: str, raw: Mapping[str, object]) -> M | None:
@@ -251,7 +264,9 @@ class _Reading:
             options=options,
             secret_names=tuple(publisher.SECRETS),
             secrets=MappingProxyType(
-                self._secrets(options.name, (*publisher.SECRETS, *publisher.OPTIONAL_SECRETS))
+                secrets_in(
+                    self.env, options.name, (*publisher.SECRETS, *publisher.OPTIONAL_SECRETS)
+                )
             ),
         )
 
@@ -268,18 +283,42 @@ class _Reading:
             return kind
         return None
 
-    def _secrets(self, channel: str, names: Iterable[str]) -> dict[str, str]:
-        values = {name: self.env.get(secret_variable(channel, name), "").strip() for name in names}
-        return {name: value for name, value in values.items() if value}
-
     def _web(self, web: WebSection | None) -> WebSection | None:
+        return web and self._with_port(self._with_certificate(web))
+
+    def _with_certificate(self, web: WebSection) -> WebSection:
+        given = {"certificate": web.certificate, "key": web.key}
+        named = {name: path for name, path in given.items() if path}
+        if len(named) == 1:
+            self._blame([("web", "certificate and key come together")])
+        found = {
+            name: (self.source.parent / path.expanduser()).resolve() for name, path in named.items()
+        }
+        self._blame(
+            (f"web.{name}", f"{path} cannot be read")
+            for name, path in found.items()
+            if not (path.is_file() and os.access(path, os.R_OK))
+        )
+        return web.model_copy(update=found)
+
+    def _with_port(self, web: WebSection) -> WebSection:
         port = self.env.get("PORT")
         if not port:
             return web
         if not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= 65535):
             self.problems.append("PORT: should be a number from 1 to 65535")
             return web
-        return web and web.model_copy(update={"port": int(port)})
+        return web.model_copy(update={"port": int(port)})
+
+    def _node(self, node: NodeSection | None) -> str:
+        chosen = self.env.get("AVVISO_NODE")
+        if not chosen:
+            return (node and node.name) or _host_name()
+        try:
+            return checked_name(chosen)
+        except ValueError as fault:
+            self.problems.append(f"AVVISO_NODE: {fault}")
+            return ""
 
     def _data_path(self, path: str) -> Path:
         # What the shell says is relative to where it stands, what the file says to the file.
@@ -289,15 +328,17 @@ class _Reading:
         return (self.source.parent / Path(path).expanduser()).resolve()
 
     def _targets(self, raw: object, data_path: Path) -> Iterator[TargetSettings]:
-        taken: set[Path] = set()
+        taken: list[str] = []
         for at, table in self._tables("targets", raw):
-            section, faults = checked(TargetSection, table, at)
+            kind = self._kind("publishers.targets", f"{at}.kind", table.get("kind", "directory"))
+            if not kind:
+                continue
+            target, faults = read_target(at, kind, table, data_path, self.env)
             self._blame(faults)
-            if section and self._kind("publishers.targets", f"{at}.kind", section.kind):
-                path = (data_path / Path(section.path).expanduser()).resolve()
-                self._blame(_target_faults(at, path, data_path, taken))
-                taken.add(path)
-                yield TargetSettings(section.name, section.kind, path)
+            if target:
+                self._blame(target_faults(at, target, data_path, taken))
+                taken.append(target.place)
+                yield target
 
     def _database(self, url: str, data_path: Path) -> str:
         chosen = self.env.get("AVVISO_DATABASE_URL")
@@ -307,6 +348,12 @@ class _Reading:
         elif fault:
             self._blame([("database.url", fault)])
         return normal
+
+
+def _host_name() -> str:
+    """The host's name as a node's: what is no letter, digit or '-' is written as '-'."""
+    plain = re.sub(r"[^a-z0-9]+", "-", socket.gethostname().lower()).strip("-")
+    return plain[:40].rstrip("-") or "node"
 
 
 def normal_database_url(url: str, data_path: Path) -> tuple[str, str]:
@@ -337,20 +384,8 @@ def _locales_in(raw: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(map(str, locales)) if isinstance(locales, list) else ()
 
 
-def _target_faults(
-    at: str, path: Path, data_path: Path, taken: Collection[Path]
-) -> Iterator[Fault]:
-    if path in taken:
-        yield f"{at}.path", "another target is put there already"
-    if data_path.is_relative_to(path):
-        yield f"{at}.path", "would publish the data folder and all that is private in it"
-
-
 def _channel_faults(at: str, options: ChannelOptions, locales: Sequence[str]) -> Iterator[Fault]:
-    try:
-        checked_name(options.name)
-    except ValueError as fault:
-        yield f"{at}.name", str(fault)
+    yield from name_faults(at, options.name)
     if locales and options.locale not in locales:
         yield f"{at}.locale", not_ours(options.locale, locales)
     for index, hashtag in enumerate(options.hashtags):

@@ -5,84 +5,59 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from importlib import import_module
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import click
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from incidents.errors import ActionError
+from publishers.documents._render import style_hash
+from statuspage._lazy_app import edge_of
 from statuspage.cli._common import Context, in_words, out, refusing
+from statuspage.edge import Documents, Edge
+from statuspage.front import serve as serve_documents
 from statuspage.logs import configure_logs
 from statuspage.processes import end_with_parent
+from statuspage.settings import Settings
+from statuspage.supervisor import Part, Supervisor, inherited_listener, is_reloaded
+
+if TYPE_CHECKING:
+    from statuspage.demo.stage import Stage
 
 log = structlog.get_logger()
-_RESTART_PAUSE = 1.0
-_LAST_WORDS = 20.0
-"""Seconds that a process has to end by itself: a channel may be in the middle of a request."""
+
+_BACKLOG = 4096
+_APP_THREADS = 16
+_TLS_THREADS = 16
+"""Twice as many as the application may occupy: documents always find one."""
+
+
+_try = click.option(
+    "--try", "trying", is_flag=True, hidden=True, help="Only see whether it could start."
+)
 
 
 @click.command()
+@_try
 @click.pass_obj
 @refusing
-def web(context: Context) -> None:
-    """Serve the page (Granian)."""
-    settings = context.settings
-    must_be_free(settings.web.host, settings.web.port)
-    configure_logs(settings.secret_values())
-    os.environ["AVVISO_SETTINGS"] = str(settings.source.resolve())
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-    from granian.server import Server
+def web(context: Context, *, trying: bool) -> None:
+    """Serve the page.
 
-    Server(
-        "wsgi:app",
-        address=settings.web.host,
-        port=settings.web.port,
-        interface=Interfaces.WSGI,
-        workers=settings.web.workers,
-        # Documents come from memory: more threads than this only wait for each other.
-        blocking_threads=2 * (os.cpu_count() or 1) + 1,
-        respawn_failed_workers=True,
-        workers_kill_timeout=10,
-        websockets=False,
-        log_access=False,
-        log_level=LogLevels.warning,
-    ).serve(target_loader=_app)
-
-
-def _app(target: str) -> Callable[..., Any]:
-    """Ours; Granian itself would prefer a wsgi.py of the folder that one happens to stand in.
-
-    Called in each process that serves: one whose head was killed would hold the port for ever.
+    Documents are served by processes of their own; the application runs beside them. SIGHUP lets
+    it read its settings anew without refusing a connection.
     """
-    end_with_parent(signal.SIGKILL)
-    module, name = target.split(":")
-    app: Callable[..., Any] = getattr(import_module(module), name)
-    return app
-
-
-def must_be_free(host: str, port: int) -> None:
-    """Raises `ActionError`, in words, where nothing could listen there."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as problem:
-        raise ActionError(
-            f"cannot listen on {host}:{port}: {problem.strerror}; "
-            "PORT in the environment, or host and port under [web], say where else"
-        ) from None
+    settings = context.settings
+    with web_parts(settings, trying=trying) as (parts, listener):
+        _supervise(settings, parts, listener, trying=trying)
 
 
 @click.command()
@@ -104,23 +79,175 @@ def stopping() -> threading.Event:
 
 
 @click.command()
+@_try
 @click.pass_obj
 @refusing
-def run(context: Context) -> None:
-    """Serve the page and run the worker: all that one machine needs."""
+def run(context: Context, *, trying: bool) -> None:
+    """Serve the page and run the worker: all that one machine needs. SIGHUP reloads it."""
     settings = context.settings
-    must_be_free(settings.web.host, settings.web.port)
-    configure_logs(settings.secret_values())
-    _prepare(context)
+    with web_parts(settings, trying=trying) as (parts, listener):
+        configure_logs(settings.secret_values())
+        if not trying:
+            _prepare(context)
+        parts["worker"] = apart(listener, partial(_work, context))
+        scheme = "https" if settings.web.certificate else "http"
+        address = f"{scheme}://{settings.web.host}:{settings.web.port}"
+        _supervise(settings, parts, listener, f"Avviso is on {address}", trying=trying)
+
+
+def _work(context: Context, ready: Callable[[], None]) -> None:
+    ready()
     asked = stopping()
-    with children([["web"], ["worker"]], settings.source) as watch:
-        out.print(f"Avviso is on http://{settings.web.host}:{settings.web.port} (Ctrl-C ends it)")
-        while not asked.wait(_RESTART_PAUSE):
-            watch()
+    try:
+        house = context.house
+    except SQLAlchemyError as problem:
+        log.error("database_unavailable", why=in_words(problem)[0])
+        return  # it is started again in a second
+    house.worker().run(until=asked)
+
+
+def _supervise(
+    settings: Settings,
+    parts: Mapping[str, Part],
+    listener: socket.socket | None,
+    says: str = "",
+    *,
+    trying: bool,
+) -> None:
+    if trying:
+        return
+    configure_logs(settings.secret_values())
+    supervisor = Supervisor(parts, listener, reloads=not sys.stdin.isatty())
+    with supervisor.running():
+        if says:
+            out.print(f"{says} (Ctrl-C ends it)")
+        supervisor.watch()
+
+
+@contextmanager
+def web_parts(
+    settings: Settings, *, trying: bool = False
+) -> Iterator[tuple[dict[str, Part], socket.socket | None]]:
+    """What serves the page, by name, and the socket that it listens on.
+
+    With a certificate the server is Granian alone, which speaks TLS and HTTP/2. Raises
+    `ActionError` where nothing could listen there.
+    """
+    if settings.web.certificate:
+        if not (trying or is_reloaded()):
+            must_be_free(settings.web.host, settings.web.port)
+        yield {"tls": partial(_serve_tls, settings)}, None
+        return
+    if trying:
+        yield {}, None
+        return
+    with (
+        _listening(settings.web.host, settings.web.port) as listener,
+        TemporaryDirectory(prefix="avviso-", ignore_cleanup_errors=True) as folder,
+    ):
+        app = Path(folder) / "app.sock"
+        documents = Documents(settings.documents_path, style_hash(), settings.web.memory_bytes)
+        front = partial(serve_documents, listener, documents, app)
+        fronts = {f"front-{n + 1}": front for n in range(settings.web.workers)}
+        yield {**fronts, "app": apart(listener, partial(_serve_app, settings, app))}, listener
+
+
+def apart(listener: socket.socket | None, part: Part) -> Part:
+    """A part that does not hold the listening socket: else it would keep the port when all others
+    were killed."""
+
+    def run(ready: Callable[[], None]) -> None:
+        if listener:
+            listener.close()
+        part(ready)
+
+    return run
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    listener = inherited_listener(host, port)
+    if listener is None:
+        must_be_free(host, port)
+        family, kind, protocol, _, address = _address(host, port)
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    with listener:
+        listener.setblocking(False)
+        yield listener
+
+
+def _serve_app(settings: Settings, place: Path, ready: Callable[[], None]) -> None:
+    """The application alone, where only the front reaches it."""
+    place.unlink(missing_ok=True)  # of one that was killed
+    only_ours = {"uds": place, "uds_permissions": 0o600}
+    _granian(settings, ready, **only_ours, workers=1, blocking_threads=_APP_THREADS)
+
+
+def _serve_tls(settings: Settings, ready: Callable[[], None]) -> None:
+    from granian.constants import SSLProtocols
+
+    _granian(
+        settings,
+        ready,
+        address=settings.web.host,
+        port=settings.web.port,
+        workers=settings.web.workers,
+        blocking_threads=_TLS_THREADS,
+        ssl_cert=settings.web.certificate,
+        ssl_key=settings.web.key,
+        ssl_protocol_min=SSLProtocols.tls12,  # phones of 2014 are still about
+    )
+
+
+def _granian(settings: Settings, ready: Callable[[], None], **options: Any) -> None:
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    Server(
+        "avviso",
+        interface=Interfaces.WSGI,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        websockets=False,
+        log_access=False,
+        log_level=LogLevels.error,
+        **options,
+    ).serve(target_loader=partial(_app, settings, ready))
+
+
+def _app(settings: Settings, ready: Callable[[], None], _target: str) -> Edge:
+    """Called in each process that serves, when it begins to."""
+    end_with_parent(signal.SIGKILL)  # one whose head was killed would hold the port for ever
+    app = edge_of(settings)
+    with suppress(OSError):  # only the first is waited for
+        ready()
+    return app
+
+
+def must_be_free(host: str, port: int) -> None:
+    """Raises `ActionError`, in words, where nothing could listen there."""
+    try:
+        family, kind, protocol, _, address = _address(host, port)
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as problem:
+        raise ActionError(
+            f"cannot listen on {host}:{port}: {problem.strerror}; "
+            "PORT in the environment, or host and port under [web], say where else"
+        ) from None
+
+
+def _address(host: str, port: int) -> Any:
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
 
 
 def _prepare(context: Context) -> None:
-    """Open the database once, so that both find its tables up to date.
+    """Open the database once, so that all parts find its tables up to date.
 
     A page that is there does not wait for it: it is served, and the worker is started again until
     the database answers.
@@ -132,51 +259,6 @@ def _prepare(context: Context) -> None:
         if page is None or not (page / "index.html").exists():
             raise
         log.error("database_unavailable", why=in_words(problem)[0])
-
-
-@contextmanager
-def children(
-    commands: Sequence[Sequence[str]], settings: Path, env: Mapping[str, str] = os.environ
-) -> Iterator[Callable[[], None]]:
-    """Run `avviso` commands as child processes; the yielded function starts dead ones again."""
-    # -P: the folder that one stands in may hold an "incidents" of its own.
-    start = [sys.executable, "-P", "-m", "statuspage", "--settings", str(settings.resolve())]
-    running = {tuple(command): _start([*start, *command], env) for command in commands}
-
-    def watch() -> None:
-        for command, process in running.items():
-            if process.poll() is not None:
-                log.error("process_ended", command=" ".join(command), code=process.returncode)
-                running[command] = _start([*start, *command], env)
-
-    try:
-        yield watch
-    finally:
-        for process in running.values():
-            process.terminate()
-        for process in running.values():
-            _end(process)
-
-
-def _start(command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    # A group of its own: Ctrl-C reaches the parent alone, which ends its children in order.
-    return subprocess.Popen(  # noqa: S603
-        command,
-        env=dict(env),
-        start_new_session=True,
-        preexec_fn=end_with_parent,  # noqa: PLW1509  this process has one thread
-    )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Wait for a process that was asked to end; one that does not is ended with its own children,
-    which loses nothing: what was under way is looked for at the next start."""
-    try:
-        process.wait(_LAST_WORDS)
-    except subprocess.TimeoutExpired:
-        log.error("process_killed", pid=process.pid)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 @click.command()
@@ -208,14 +290,24 @@ def demo(_context: Context, as_of: str | None, replay: float | None, *, no_serve
     stage = Stage.prepare(as_of=as_of, speed=replay)
     with out.status("Living the day…"):
         stage.load()
+    stage.house.close()
     if no_serve:
         out.print(f"The page is in {stage.house.settings.documents_path}", soft_wrap=True)
-        stage.house.close()
         return
+    env = without_ours(os.environ)
+    os.environ.clear()
+    os.environ.update(env)
+    with web_parts(stage.house.settings) as (parts, listener):
+        parts["demo"] = apart(listener, partial(_play, stage))
+        supervisor = Supervisor(parts, listener, reloads=False)
+        with supervisor.running():
+            out.print(stage.welcome(), soft_wrap=True)
+            supervisor.watch()
+
+
+def _play(stage: Stage, ready: Callable[[], None]) -> None:
     asked = stopping()
-    with children([["web"]], stage.house.settings.source, without_ours(os.environ)) as watch:
-        stage.start(out.print)
-        out.print(stage.welcome(), soft_wrap=True)
-        while not asked.wait(_RESTART_PAUSE):
-            watch()
-        stage.stop()
+    stage.start(out.print)
+    ready()
+    asked.wait()
+    stage.stop()

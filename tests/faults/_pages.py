@@ -10,7 +10,7 @@ import brotli
 from werkzeug.test import Client
 
 from publishers.targets._encodings import ENDINGS
-from statuspage.edge import Edge
+from statuspage.edge import Documents, Edge
 
 _EXPAND: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
@@ -41,7 +41,7 @@ class Citizen:
     """Reads a page as the edge serves it, and never needs the application."""
 
     def __init__(self, folder: Path) -> None:
-        self._client = Client(Edge(folder, _no_application, "sha256-x"))
+        self._client = Client(Edge(Documents(folder, "sha256-x"), _no_application))
 
     def fetch(self, path: str, coding: str = "") -> bytes:
         """A document as it comes in one content coding, or as it is where it has none."""

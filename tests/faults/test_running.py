@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from statuspage.cli import servers
+from statuspage.supervisor import Supervisor
 from tests.faults._postgres import OwnPostgres
 from tests.statuspage._running import free_port
 from tests.statuspage.cli._avviso import Avviso
@@ -27,24 +27,25 @@ def typed(own: OwnPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The programs that would be started; all is asked to end at once."""
-    commands: list[str] = []
+    """The parts that would be started; all is asked to end at once."""
+    names: list[str] = []
 
-    @contextmanager
-    def children(wanted: Sequence[Sequence[str]], _settings: Path) -> Iterator[None]:
-        commands.extend(" ".join(words) for words in wanted)
-        yield
+    class Noting(Supervisor):
+        @contextmanager
+        def running(self) -> Iterator[None]:
+            names.extend(self._parts)
+            yield
 
-    ending = threading.Event()
-    ending.set()
-    monkeypatch.setattr(servers, "children", children)
-    monkeypatch.setattr(servers, "stopping", lambda: ending)
-    return commands
+        def watch(self) -> None:
+            pass
+
+    monkeypatch.setattr(servers, "Supervisor", Noting)
+    return names
 
 
 def test_a_page_that_is_there_is_served(typed: Avviso, started: list[str]) -> None:
     result = typed("run", PORT=str(free_port()))
-    assert (result.exit_code, started) == (0, ["web", "worker"])
+    assert (result.exit_code, started) == (0, ["front-1", "app", "worker"])
     assert "database_unavailable" in result.stderr
 
 

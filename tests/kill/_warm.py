@@ -33,7 +33,7 @@ from tests.kill._channels import KINDS
 from tests.kill._place import LOCALES, TIME_ZONE, settings_text
 
 _COMMANDS = ("deliveries", "entries", "looking", "notices", "page", "servers", "standing")
-_SERVERS = ("psycopg", "granian.server", "wsgiref.types", "statuspage.edge", "statuspage.app")
+_SERVERS = ("psycopg", "granian.server", "statuspage.front", "statuspage.app")
 
 Order = Mapping[str, Any]
 

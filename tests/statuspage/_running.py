@@ -126,6 +126,15 @@ def descendants(pid: int) -> dict[int, str]:
     return found
 
 
+def parts(pid: int) -> dict[str, int]:
+    """The same by the names that `ps` shows, as in "avviso-front-1"; of two the one on top."""
+    found: dict[str, int] = {}
+    for child in reversed(descendants(pid)):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found[Path(f"/proc/{child}/comm").read_text().strip()] = child
+    return found
+
+
 def _children(pid: int) -> list[int]:
     with suppress(FileNotFoundError, ProcessLookupError):
         tasks = Path(f"/proc/{pid}/task").iterdir()

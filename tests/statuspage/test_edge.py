@@ -18,7 +18,8 @@ from werkzeug.test import Client, TestResponse, create_environ, run_wsgi_app
 from publishers.documents._base import Document
 from publishers.targets._base import Watermark
 from publishers.targets.directory import Target
-from statuspage.edge import Edge, LazyApp
+from statuspage._lazy_app import LazyApp
+from statuspage.edge import Documents, Edge
 
 HASH = "sha256-abc="
 HOME = b"<!doctype html><title>Home</title>" + b"<p>ciao</p>" * 100
@@ -61,7 +62,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def edge(root: Path) -> Edge:
-    return Edge(root, flask, HASH)
+    return Edge(Documents(root, HASH), flask)
 
 
 class Reader(Client):
@@ -326,11 +327,11 @@ def test_a_publication_is_seen_at_once(client: Client, root: Path) -> None:
 
 
 def test_before_anything_was_published_flask_is_asked(tmp_path: Path) -> None:
-    edge = Edge(tmp_path / "later", flask, HASH)
+    edge = Edge(Documents(tmp_path / "later", HASH), flask)
     assert answer_to(edge, "/") == ("418 I'm a teapot", b"flask")
     publish(tmp_path / "later", 1, {"index.html": b"first"})
     assert answer_to(edge, "/") == ("200 OK", b"first")
-    assert answer_to(Edge(None, flask, HASH), "/") == ("418 I'm a teapot", b"flask")
+    assert answer_to(Edge(Documents(None, HASH), flask), "/") == ("418 I'm a teapot", b"flask")
 
 
 def test_a_document_that_cannot_be_read_is_a_passing_fault(
@@ -379,7 +380,7 @@ def test_an_application_is_built_once_when_first_asked(root: Path) -> None:
         built.append(1)
         return flask
 
-    edge = Edge(root, LazyApp(build), HASH)
+    edge = Edge(Documents(root, HASH), LazyApp(build))
     assert answer_to(edge, "/")[0] == "200 OK"
     assert built == []
     with ThreadPoolExecutor(4) as pool:
@@ -409,7 +410,7 @@ def test_pages_are_served_on_when_the_application_cannot_be_built(
         tries.append(clock.now)
         raise ImportError("no such module")
 
-    edge = Edge(root, LazyApp(build, clock), HASH)
+    edge = Edge(Documents(root, HASH), LazyApp(build, clock=clock))
     for _ in range(3):
         assert answer_to(edge, "/console")[0] == "503 Service Unavailable"
         assert answer_to(edge, "/") == ("200 OK", HOME)

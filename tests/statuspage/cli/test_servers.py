@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -21,9 +24,9 @@ from tests.statuspage._running import (
     avviso,
     descendants,
     environment,
-    eventually,
     free_port,
     is_alive,
+    parts,
     running,
 )
 from tests.statuspage.cli._avviso import OWN_WORDS, Avviso
@@ -63,12 +66,6 @@ def lines(folder: Path) -> list[str]:
     return [json.loads(line)["text"] for line in found]
 
 
-def child(program: Running, command: str) -> int | None:
-    """The process of a command; that of `web` has a child with the same command line."""
-    found = descendants(program.process.pid)
-    return next((pid for pid, line in found.items() if line.endswith(command)), None)
-
-
 def test_the_page_and_the_posts_follow_the_command_line(page: Running, on_sqlite: Avviso) -> None:
     folder = on_sqlite.folder
     declared = json.loads(typed(folder, *DECLARE).stdout)
@@ -81,9 +78,9 @@ def test_the_page_and_the_posts_follow_the_command_line(page: Running, on_sqlite
 
 
 def _the_worker_is_started_again(page: Running, folder: Path) -> None:
-    killed = page.until(lambda: child(page, " worker"))
+    killed = page.until(lambda: parts(page.process.pid).get("avviso-worker"))
     os.kill(killed, signal.SIGKILL)
-    page.until(lambda: (child(page, " worker") or killed) != killed)
+    page.until(lambda: parts(page.process.pid).get("avviso-worker", killed) != killed)
     page.until(lambda: "process_ended" in page.said())
     typed(folder, "update", "1", *OWN_WORDS, "--yes")
     page.until(lambda: len(lines(folder)) == 2)
@@ -91,7 +88,7 @@ def _the_worker_is_started_again(page: Running, folder: Path) -> None:
 
 def _everything_ends(page: Running) -> None:
     everything = descendants(page.process.pid)
-    assert len(everything) >= 3, "the server, its worker, and ours"
+    assert {"avviso-front-1", "avviso-app", "avviso-worker"} <= set(parts(page.process.pid))
     assert page.end() == 0
     assert [line for pid, line in everything.items() if is_alive(pid)] == []
     assert "Traceback" not in page.said()
@@ -119,13 +116,70 @@ def test_a_free_port_stays_free() -> None:
         pass
 
 
-def test_a_child_that_does_not_want_to_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(servers, "_LAST_WORDS", 0.1)
-    deaf = "import signal, subprocess, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
-    deaf += "subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])"
-    process = servers._start([sys.executable, "-c", deaf], os.environ)
-    (grandchild,) = eventually(lambda: descendants(process.pid), lambda: "no grandchild")
-    process.terminate()
-    servers._end(process)
-    assert process.returncode == -signal.SIGKILL
-    assert eventually(lambda: not is_alive(grandchild), lambda: "the grandchild lives on")
+def steadily(port: int, until: threading.Event) -> list[int]:
+    """Ask for the page again and again, a connection each time; the statuses."""
+    seen = []
+    while not until.is_set():
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+            connection.request("GET", "/")
+            seen.append(connection.getresponse().status)
+    return seen
+
+
+def test_settings_are_read_anew_without_refusing_anybody(page: Running, on_sqlite: Avviso) -> None:
+    settings = on_sqlite.folder / "avviso.toml"
+    before = parts(page.process.pid)
+    over = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        seen = pool.submit(steadily, page.port, over)
+        try:
+            settings.write_text(f"{settings.read_text()}[web]\nworkers = 2\n")
+            page.process.send_signal(signal.SIGHUP)
+            page.until(lambda: "avviso-front-2" in parts(page.process.pid))
+            page.until(lambda: not any(map(is_alive, before.values())))
+        finally:
+            over.set()
+        assert set(seen.result()) == {200}
+    assert parts(page.process.pid).keys() >= {"avviso-front-1", "avviso-app", "avviso-worker"}
+    declared = json.loads(typed(on_sqlite.folder, *DECLARE).stdout)
+    assert declared["online"] is True
+    page.until(lambda: lines(on_sqlite.folder))
+    assert page.end() == 0
+    assert "Traceback" not in page.said()
+
+
+def test_settings_that_cannot_be_used_change_nothing(page: Running, on_sqlite: Avviso) -> None:
+    settings = on_sqlite.folder / "avviso.toml"
+    before = parts(page.process.pid)
+    good = settings.read_text()
+    settings.write_text(good + "[web]\nworkers = 0\n")
+    page.process.send_signal(signal.SIGHUP)
+    page.until(lambda: "not_reloaded" in page.said())
+    assert "web.workers" in page.said()
+    assert set(parts(page.process.pid).values()) == set(before.values())
+    page.shows("Nessun problema segnalato")
+
+
+def test_a_part_that_does_not_want_to_end_is_ended(tmp_path: Path) -> None:
+    deaf = """
+import signal, sys, threading
+from statuspage import supervisor
+supervisor.LAST_WORDS = 0.1
+def deaf(ready):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ready()
+    threading.Event().wait()
+with supervisor.Supervisor({"deaf": deaf}, None, reloads=False).running() as watched:
+    print("running", flush=True)
+    sys.stdin.read()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", deaf], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdin
+        assert program.stdout
+        assert program.stdout.readline() == "running\n"
+        pid = parts(program.pid)["avviso-deaf"]
+        program.stdin.close()
+        assert program.wait(PATIENCE) == 0
+    assert not is_alive(pid)

@@ -8,7 +8,7 @@ DATA  ?= data
 JOBS  ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench screenshots lock clean
+.PHONY: help run test lint format bench screenshots settings lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -35,6 +35,9 @@ bench: $(READY) ## measure speed
 
 screenshots: $(READY) ## take the documentation's pictures again (needs Chromium)
 	$(BIN)/python -m bench.screenshots
+
+settings: $(READY) ## write docs/settings.md anew, from the code
+	$(BIN)/python -m statuspage.settings_reference > docs/settings.md
 
 lock: | $(BIN)/python ## pin the newest versions of all dependencies
 	$(BIN)/python -m pip install --quiet --upgrade uv

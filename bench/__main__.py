@@ -12,7 +12,7 @@ import time
 import structlog
 from rich.console import Console
 
-from bench import documents, edge, outbox, page, reach
+from bench import documents, edge, history, outbox, page, reach, server, size
 
 console = Console(width=None if sys.stdout.isatty() else 110)
 MEASUREMENTS = {
@@ -21,6 +21,9 @@ MEASUREMENTS = {
     "outbox": outbox.measure,
     "reach": reach.measure,
     "edge": edge.measure,
+    "history": history.measure,
+    "server": server.measure,
+    "size": size.measure,
 }
 
 

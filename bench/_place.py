@@ -47,7 +47,7 @@ def folder() -> Iterator[Path]:
 def sqlite() -> Iterator[str]:
     """A new SQLite database with its tables, on the disk."""
     with folder() as place:
-        yield _migrated(f"sqlite:///{place / 'avviso.db'}")
+        yield migrated(f"sqlite:///{place / 'avviso.db'}")
 
 
 @contextmanager
@@ -61,13 +61,14 @@ def postgresql() -> Iterator[str]:
         server = get_server(place)
         host = server.get_uri().rsplit("host=", 1)[1]
         try:
-            yield _migrated(f"postgresql+psycopg://postgres@/postgres?host={host}")
+            yield migrated(f"postgresql+psycopg://postgres@/postgres?host={host}")
         finally:
             server.cleanup()
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _migrated(url: str) -> str:
+def migrated(url: str) -> str:
+    """The same address, with its tables."""
     database = Database(url)
     database.migrate()
     database.close()
@@ -148,10 +149,20 @@ def all_at_once(desk: Desk) -> Iterator[Desk]:
         yield replace(desk, db=cast("Database", _OneTransaction(session)))
 
 
-def add_history(desk: Desk, incidents: int) -> None:
-    """Incidents that are over by START, one a day; those that no list names are quickly made."""
+def add_components(desk: Desk, many: int) -> None:
+    """So many components more."""
+    for number in range(1, many + 1):
+        name = {"it": f"Servizio numero {number}", "en": f"Service number {number}"}
+        actions.save_component(desk, OPERATOR, START, {"key": f"service-{number}", "name": name})
+
+
+def add_history(desk: Desk, incidents: int, beyond: int = 0) -> None:
+    """Incidents that are over by START, one a day; those that no list names are quickly made.
+
+    With `beyond`, so many days of them are there already.
+    """
     with all_at_once(desk) as quick:
-        for number in range(incidents, 0, -1):
+        for number in range(incidents, beyond, -1):
             began = START - timedelta(days=number)
             if number > NEWEST:
                 _backdate(quick, began)

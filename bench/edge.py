@@ -9,7 +9,7 @@ from rich.table import Table
 
 from bench import _place as place
 from bench._figures import SPREAD, number, ratio, spread, table, timed
-from publishers.documents._render import style_hash
+from publishers.documents._style import style_hash
 from statuspage.edge import Documents, Edge
 
 TIMES = 20_000

@@ -4,24 +4,41 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from incidents.errors import ActionError
+
 BUSY_TIMEOUT = 30.0
 """Seconds that a write waits for SQLite's one writer, or for a connection of the pool."""
+LOCK_WAIT = 10.0
+"""Seconds that a lock between machines is waited for."""
 _ACTIONS_LOCK = 0x_4156_5649  # "AVVI": the advisory lock under which events are numbered
 _NOTIFY_CHANNEL = "avviso"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LINE = text("SELECT pg_advisory_xact_lock(:key)")
 _TELL = text(f"NOTIFY {_NOTIFY_CHANNEL}")
+_ALONE_WITHIN = 5.0
+"""Seconds that `Database.alone` waits for others to leave: a command is done by then."""
+_OTHERS = text(
+    "SELECT coalesce(nullif(application_name, ''), 'a connection') || ' from '"
+    " || coalesce(host(client_addr), 'this machine') FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND backend_type = 'client backend'"
+)
+"""Connections that another role has opened show less of themselves, but they are seen."""
+_LOCK_NOT_AVAILABLE = "55P03"
+_LOCK_FAMILY = 0x_4156_4C4B  # "AVLK": the first half of a named lock's key; the name is the other
+_LOCK_BY_NAME = text("SELECT pg_advisory_lock(:family, hashtext(:name))")
+_HOLDS = text("SELECT 1")
 
 
 class Database:
@@ -42,6 +59,8 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._immediate = self.engine.execution_options(avviso_immediate=True)
+        # Of the locks between machines; no connection is kept.
+        self._apart = create_engine(self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         self._snapshot = self.engine.execution_options(
             **({} if self.sqlite else {"isolation_level": "REPEATABLE READ"})
         )
@@ -76,31 +95,47 @@ class Database:
         with Session(self._immediate, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def lock(self, name: str) -> Iterator[Callable[[], None]]:
+        """Hold a name against every other machine on this PostgreSQL; not reentrant.
+
+        The lock belongs to a connection of its own, so that it ends when its holder does, however
+        that ends. Hands out a check, which raises `SQLAlchemyError` where the connection and with
+        it the lock was lost: whoever holds it long asks between two steps. Raises `TimeoutError`,
+        in words, where it does not come free within 10 seconds. On SQLite, which is of one
+        machine, nothing is locked.
+        """
+        if self.sqlite:
+            yield lambda: None
+            return
+        with self._apart.connect() as connection:
+            _take(connection, name)
+            try:
+                yield lambda: _must_answer(connection)
+            finally:
+                # The session ends with it, and the lock with the session; also where it is lost.
+                connection.invalidate()
+
     def migrate(self) -> None:
         """Bring the tables to this version's; does nothing where they are, or are newer already.
 
         Newer tables are those of the next version, which only adds to them: while one machine
         after the other is upgraded, both versions work on them.
         """
-        if self._revision() >= _newest():
-            return
-        from alembic import command  # half a second, for what is hardly ever needed
-        from alembic.config import Config
-
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
+        with self.engine.connect() as connection:
+            if revision(connection) >= newest_revision():
+                return
         with self._immediate.begin() as connection:
             if not self.sqlite:
                 _take_the_line(connection)
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection)
 
-    def _revision(self) -> str:
-        """What the tables are, "0002"; "" where there are none."""
-        with self.engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return ""
-            return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+    def alone(self) -> AbstractContextManager[Connection]:
+        """One transaction while no other connection is open, from whichever process or machine.
+
+        Raises `InUse` where there is one. This object must not have any open itself: use a new one.
+        """
+        return _alone_on_sqlite(self.url) if self.sqlite else _alone_on_postgresql(self.engine)
 
     def watch(self) -> Watch:
         """Something to wait on until another transaction commits."""
@@ -110,9 +145,67 @@ class Database:
         self.engine.dispose()
 
 
-def _newest() -> str:
+def newest_revision() -> str:
     """The newest revision that this version knows: files are named after their revision."""
     return max(path.name[:4] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def revision(connection: Connection) -> str:
+    """What the tables are, "0002"; "" where there are none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+
+
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Bring the tables to a revision, within the connection's transaction."""
+    from alembic import command  # half a second, for what is hardly ever needed
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
+
+
+class InUse(ActionError):
+    """Somebody else is connected to the database, where nobody may be."""
+
+
+def _in_use(who: str) -> InUse:
+    return InUse(f"the database is in use by {who}: stop worker and web first, on every machine")
+
+
+@contextmanager
+def _alone_on_sqlite(url: URL) -> Iterator[Connection]:
+    """Each connection holds a shared lock on the file for as long as it is open."""
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": _ALONE_WITHIN})
+    event.listen(engine, "connect", _exclude_others)
+    event.listen(engine, "begin", _begin_sqlite)
+    try:
+        with engine.execution_options(avviso_immediate=True).begin() as connection:
+            yield connection
+    except OperationalError as problem:
+        if getattr(problem.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+            raise _in_use("another process") from None
+        raise
+
+
+def _exclude_others(connection: Any, record: Any) -> None:
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    _prepare_sqlite(connection, record)
+
+
+@contextmanager
+def _alone_on_postgresql(engine: Engine) -> Iterator[Connection]:
+    """Who connects from now on waits for the tables until this is over."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_ALONE_WITHIN:.0f}s'")
+        _take_the_line(connection)
+        others = connection.scalars(_OTHERS).all()
+        if others:
+            raise _in_use(", ".join(sorted(set(others))))
+        yield connection
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -133,6 +226,23 @@ def _begin_sqlite(connection: Connection) -> None:
 def _take_the_line(transaction: Session | Connection) -> None:
     """On PostgreSQL, what BEGIN IMMEDIATE is on SQLite: only one transaction numbers events."""
     transaction.execute(_LINE, {"key": _ACTIONS_LOCK})
+
+
+def _take(connection: Connection, name: str) -> None:
+    """Take a lock by its name. Raises `TimeoutError` in words."""
+    connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_WAIT:.0f}s'")
+    try:
+        connection.execute(_LOCK_BY_NAME, {"family": _LOCK_FAMILY, "name": name})
+    except OperationalError as problem:
+        if getattr(problem.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        raise TimeoutError(
+            f"another machine has been at work on {name} for more than {LOCK_WAIT:.0f} seconds"
+        ) from None
+
+
+def _must_answer(connection: Connection) -> None:
+    connection.execute(_HOLDS)
 
 
 class Watch:

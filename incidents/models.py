@@ -210,6 +210,10 @@ class AffectedComponent(Base):
     """A component named by an incident: what it found there, and what it last set."""
 
     __tablename__ = "affected_components"
+    __table_args__ = (
+        Index(None, "component_id", "holding"),
+        Index(None, "component_id", "status"),
+    )
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"), primary_key=True)
     component_id: Mapped[str] = mapped_column(
         ForeignKey("components.id"), primary_key=True, index=True

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from threading import BoundedSemaphore, Lock
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from publishers.documents._render import style_hash
+from publishers.documents._style import style_hash
 from statuspage.edge import Documents, Edge, unavailable
 from statuspage.logs import configure_logs
 from statuspage.settings import Settings

@@ -6,7 +6,11 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from publishers.documents._phrases import N_
-from publishers.documents._render import environment, style_hash, words_for
+from publishers.documents._render import environment, words_for
+from publishers.documents._style import style_hash
+from statuspage._requests import log_requests, request_id
+from statuspage._watching import watching
+from statuspage.clock import Clock
 from statuspage.edge import SECURITY_HEADERS, page_policy
 from statuspage.settings import Settings
 
@@ -25,15 +29,17 @@ _EXPLANATIONS = {
 _BAD_REQUEST = (N_("The request was not understood"), N_("Go back and try again."))
 
 
-def create_app(settings: Settings) -> Flask:
-    """The application for some settings. It keeps no session and sets no cookie by itself."""
+def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
+    """The application for some settings. It keeps no session and sets no cookie by itself.
+
+    It opens the database when it is first asked for something that is there, and not before.
+    """
     app = Flask("statuspage", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     app.extensions["avviso"] = settings
 
-    @app.get("/healthz")
-    def healthz() -> Response:
-        return jsonify(status="ok")
+    log_requests(app)
+    app.register_blueprint(watching(settings, clock or Clock()))
 
     @app.errorhandler(HTTPException)
     def explain(fault: HTTPException) -> Response:
@@ -50,13 +56,15 @@ def _explained(settings: Settings, fault: HTTPException) -> Response:
         if name not in {"Content-Type", "Content-Length"}:
             response.headers[name] = value
     code = fault.code or 500
+    quoted = request_id() if code >= 500 else ""
     title, text = _EXPLANATIONS.get(code, _EXPLANATIONS[500] if code >= 500 else _BAD_REQUEST)
     if _wants_json():
         response.content_type = "application/json"
-        response.data = jsonify(error=fault.name, message=text).data
+        told = {"error": fault.name, "message": text}
+        response.data = jsonify({**told, "request_id": quoted} if quoted else told).data
     else:
         response.content_type = "text/html; charset=utf-8"
-        response.data = _error_page(settings, title, text)
+        response.data = _error_page(settings, title, text, quoted)
     return response
 
 
@@ -67,8 +75,11 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best_match(offered, "text/html") == "application/json"
 
 
-def _error_page(settings: Settings, title: str, text: str) -> bytes:
-    """The same words in every locale of the service, that of the address first."""
+def _error_page(settings: Settings, title: str, text: str, quoted: str) -> bytes:
+    """The same words in every locale of the service, that of the address first.
+
+    `quoted` is what a citizen can tell us of the request, "" where there is nothing to report.
+    """
     service = settings.service_view("")
     words = [words_for(locale, service.time_zone) for locale in _locales_first(settings)]
     homes = {
@@ -76,7 +87,7 @@ def _error_page(settings: Settings, title: str, text: str) -> bytes:
     }
     page = environment().get_template("error.html")
     return page.render(
-        service=service, all_words=words, homes=homes, title=title, text=text
+        service=service, all_words=words, homes=homes, title=title, text=text, quoted=quoted
     ).encode()
 
 

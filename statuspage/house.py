@@ -14,6 +14,7 @@ from incidents.view import Service
 from publishers._kinds import load
 from publishers.channels._base import Publisher
 from publishers.targets._base import Target
+from statuspage._ping import Ping
 from statuspage.clock import Clock
 from statuspage.settings import Settings
 from statuspage.site import Site
@@ -40,7 +41,8 @@ class House:
         return publishers_of(self.settings)
 
     def worker(self) -> Worker:
-        return Worker(self.desk, self.site, self.publishers(), self.clock)
+        ping = Ping(self.settings.monitor)
+        return Worker(self.desk, self.site, self.publishers(), self.clock, ping)
 
     def close(self) -> None:
         self.db.close()
@@ -65,7 +67,8 @@ def open_house(
     service = settings.service_view(actions.set_up(db, clock.now(), make_id))
     texts = texts or TextLibrary.load(TEMPLATES, service.locales, service.time_zone)
     kinds = {options.name: options.kind for options in settings.channels}
-    site = Site(db, service, texts, TEMPLATES, targets_of(settings), kinds)
+    targets = targets_of(settings)
+    site = Site(db, service, texts, TEMPLATES, targets, kinds, node=settings.node)
     desk = Desk(
         db=db,
         service=service,
@@ -80,7 +83,9 @@ def open_house(
 def targets_of(settings: Settings) -> Mapping[str, Target]:
     """Every configured target by its name."""
     return {
-        target.name: load("publishers.targets", target.kind).Target(target.path)
+        target.name: load("publishers.targets", target.kind).Target.configured(
+            target.options, target.secrets, settings.data_path
+        )
         for target in settings.targets
     }
 

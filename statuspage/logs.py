@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
 from collections.abc import Iterable
 from typing import TextIO
@@ -16,6 +18,8 @@ from structlog.types import Processor
 _TALKATIVE = ("tweepy", "oauthlib", "requests_oauthlib", "urllib3", "apscheduler")
 _SHORTEST_SECRET = 4
 """Characters below which hiding a value would garble every line and hide nothing."""
+_PASSWORD_IN_ADDRESS = re.compile(r"(://[^\s/:@\"']{0,200}:)[^\s/@\"']{1,200}@")
+"""The one between user and host (RFC 3986, 3.2.1), in whichever address an error quotes."""
 # Local variables hold secrets and subscribers' addresses: a traceback shows lines, never values.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
@@ -62,12 +66,20 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
         else:
             last += [_TRACEBACKS, structlog.processors.JSONRenderer()]
         super().__init__(processors=last, foreign_pre_chain=_shared())
+        worth_hiding = {form for secret in secrets for form in _forms(secret)}
         # The longest first, lest a secret that holds another leave its rest behind.
-        worth_hiding = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
         self._secrets = sorted(worth_hiding, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
         for secret in self._secrets:
             line = line.replace(secret, "***")
-        return line
+        return _PASSWORD_IN_ADDRESS.sub(r"\1***@", line)
+
+
+def _forms(secret: str) -> Iterable[str]:
+    """A secret as it is, and as a line of JSON or a quoted value spells it."""
+    if len(secret) < _SHORTEST_SECRET:
+        return []
+    quoted = json.dumps(secret)[1:-1]
+    return [secret, quoted, repr(secret)[1:-1], json.dumps(repr(secret)[1:-1])[1:-1]]

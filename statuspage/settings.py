@@ -284,7 +284,10 @@ class _Reading:
         return None
 
     def _web(self, web: WebSection | None) -> WebSection | None:
-        return web and self._with_port(self._with_certificate(web))
+        port = self._port()
+        if web is None:
+            return None
+        return self._with_certificate(web).model_copy(update={"port": port} if port else {})
 
     def _with_certificate(self, web: WebSection) -> WebSection:
         given = {"certificate": web.certificate, "key": web.key}
@@ -301,14 +304,15 @@ class _Reading:
         )
         return web.model_copy(update=found)
 
-    def _with_port(self, web: WebSection) -> WebSection:
+    def _port(self) -> int | None:
+        """What the environment says; None where it says nothing, or nothing that can be."""
         port = self.env.get("PORT")
         if not port:
-            return web
+            return None
         if not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= 65535):
             self.problems.append("PORT: should be a number from 1 to 65535")
-            return web
-        return web.model_copy(update={"port": int(port)})
+            return None
+        return int(port)
 
     def _node(self, node: NodeSection | None) -> str:
         chosen = self.env.get("AVVISO_NODE")

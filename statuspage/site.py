@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import ModuleType
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,16 +18,21 @@ from sqlalchemy.orm import Session
 
 from incidents import outbox, queries
 from incidents.db import Database
+from incidents.models import Event
 from incidents.queries import Reader, Touched
 from incidents.texts import TextLibrary
 from incidents.view import Service
-from publishers._kinds import kinds, load
 from publishers.documents._base import Document
 from publishers.targets._base import Target, Watermark
 from statuspage import __version__
+from statuspage._presses import Piece, pressed, pressed_by_many
 
 log = structlog.get_logger()
 
+MANY = 300
+"""Entries from which on it is worth a second of starting processes to render them in parallel."""
+
+Check = Callable[[], None]
 Progress = Callable[[int, int], None]
 """Called with (documents put, incidents in all) while everything is rendered anew."""
 
@@ -51,11 +55,10 @@ class Site:
     templates: Path
     targets: Mapping[str, Target] = field(default_factory=dict)
     channel_kinds: Mapping[str, str] = field(default_factory=dict)
+    node: str = "node"
+    """The name of this machine among those on the same database."""
 
     def __post_init__(self) -> None:
-        self._documents = [
-            load("publishers.documents", kind) for kind in kinds("publishers.documents")
-        ]
         self.fingerprint = self._fingerprint()
 
     def refresh(self, now: datetime, event: int | None = None) -> list[NotOnline]:
@@ -64,7 +67,7 @@ class Site:
         With `event`, a target that shows it already is left alone.
         """
         problems = []
-        for name, target in self.targets.items():
+        for name, target in self._own_first():
             try:
                 self._refresh(name, target, now, event)
             except (OSError, SQLAlchemyError) as problem:
@@ -78,34 +81,81 @@ class Site:
         with target.lock(), self.db.read() as session:
             reader = self._reader(session, now)
             everything = queries.everything(session)
-            mark = Watermark(queries.last_event(session), now, self.fingerprint)
+            mark = self._mark(session, queries.last_event(session), now)
             documents = self._render(reader, everything, progress)
             return target.replace(documents, mark)
 
-    def _refresh(self, name: str, target: Target, now: datetime, event: int | None) -> None:
-        with target.lock():
-            mark = target.watermark()
-            if event is not None and mark is not None and mark.event >= event:
-                return
-            shown = self._catch_up(target, mark, now)
-        if shown is not None:
-            self._note(name, shown, now)
+    def shown_as(self) -> list[str]:
+        """The names under which the outbox knows what the targets show."""
+        return [self._known_as(name, target) for name, target in self.targets.items()]
 
-    def _catch_up(self, target: Target, mark: Watermark | None, now: datetime) -> int | None:
+    def _known_as(self, name: str, target: Target) -> str:
+        return name if target.shared else outbox.shown_as(self.node, name)
+
+    def _own_first(self) -> list[tuple[str, Target]]:
+        """The targets; those for which another machine may have to be waited for, last."""
+        return sorted(self.targets.items(), key=lambda item: item[1].shared)
+
+    def _refresh(self, name: str, target: Target, now: datetime, event: int | None) -> None:
+        with self._held(name, target) as check:
+            mark = target.watermark()
+            if event is not None and mark is not None and self._shows(mark, event):
+                return
+            shown = self._catch_up(target, mark, now, check)
+            if shown is not None:  # while it is held: an older note never replaces a newer
+                self._note(self._known_as(name, target), shown, now)
+
+    @contextmanager
+    def _held(self, name: str, target: Target) -> Iterator[Check]:
+        """Hold a target, a shared one against other machines as well; hands out what to ask
+        before each document is put: whether it is still held."""
+        with ExitStack() as stack:
+            check: Check = _holds
+            if target.shared:
+                check = stack.enter_context(self.db.lock(f"target {name}"))
+            stack.enter_context(target.lock())
+            yield check
+
+    def _catch_up(
+        self, target: Target, mark: Watermark | None, now: datetime, check: Check
+    ) -> int | None:
         """The event that the target shows afterwards; None when nothing had to be done."""
         with ExitStack() as stack:
             session = stack.enter_context(self.db.read())
             last = queries.last_event(session)
             reader = self._reader(session, now)
-            new = Watermark(last, now, self.fingerprint)
-            if mark is None or mark.fingerprint != self.fingerprint or mark.event > last:
-                target.replace(self._render(reader, queries.everything(session)), new)
+            new = self._mark(session, last, now)
+            if mark is None or not self._is_known(session, mark):
+                documents = self._render(reader, queries.everything(session))
+                target.replace(_checked(documents, check), new)
                 return last
             touched = queries.touched(session, self.service, mark.event, mark.rendered_at, now)
             if not touched and last == mark.event:
                 return None
-            target.put(self._render(reader, touched), new)
+            target.put(_checked(self._render(reader, touched), check), new)
             return last
+
+    def _mark(self, session: Session, event: int, now: datetime) -> Watermark:
+        """What a target shows that shows this event, of this very line of events.
+
+        A database that was restored from a backup goes on from an earlier event, and gives the
+        same numbers again: so a mark holds what the event was, too.
+        """
+        row = session.get(Event, event)
+        happened = f"{row.at.isoformat()} {row.kind} {row.incident_id}" if row else "nothing yet"
+        digest = hashlib.sha256(f"{self.fingerprint} {event} {happened}".encode())
+        return Watermark(event, now, digest.hexdigest()[:16])
+
+    def _is_known(self, session: Session, mark: Watermark) -> bool:
+        """Whether a mark is of this version, these settings, and this line of events."""
+        return mark.fingerprint == self._mark(session, mark.event, mark.rendered_at).fingerprint
+
+    def _shows(self, mark: Watermark, event: int) -> bool:
+        """Whether an event is shown already, and nothing has to be done."""
+        if mark.event < event:
+            return False
+        with self.db.read() as session:
+            return self._is_known(session, mark)
 
     def _note(self, name: str, shown: int, now: datetime) -> None:
         """Let the deliveries go. Where that fails the page is online all the same, and they go
@@ -121,32 +171,36 @@ class Site:
     def _render(
         self, reader: Reader, touched: Touched, progress: Progress | None = None
     ) -> Iterator[Document]:
+        pieces = self._pieces(reader, touched, progress)
+        if len(touched.incidents) >= MANY:
+            yield from pressed_by_many(pieces)
+        else:
+            for piece in pieces:
+                yield from pressed(piece)
+
+    def _pieces(
+        self, reader: Reader, touched: Touched, progress: Progress | None
+    ) -> Iterator[Piece]:
         """What citizens look at first comes first: the incident, then the home page, so that no
         link leads nowhere; then history, answers, feeds and the API."""
         for done, (incident_id, view) in enumerate(reader.pages(touched.incidents)):
-            yield from self._by("incident", self.service, incident_id, view)
+            yield "incident", (self.service, incident_id, view)
             if progress is not None:
                 progress(done + 1, len(touched.incidents))
         new, old = touched.new_months, touched.months - touched.new_months
         yield from self._months(reader, new)
         if touched.home:
-            yield from self._by("home", reader.home())
+            yield "home", (reader.home(),)
         yield from self._months(reader, old)
         if touched.overview:
-            yield from self._by("overview", reader.overview())
+            yield "overview", (reader.overview(),)
 
-    def _months(self, reader: Reader, months: Iterable[str]) -> Iterator[Document]:
+    def _months(self, reader: Reader, months: Iterable[str]) -> Iterator[Piece]:
         many = len(set(months)) > 1
         for month in sorted(months):
-            yield from self._by("month", self.service, month, reader.month(month))
+            yield "month", (self.service, month, reader.month(month))
             if many:
                 reader.forget()
-
-    def _by(self, function: str, *arguments: object) -> Iterable[Document]:
-        for module in self._documents:
-            render = _function(module, function)
-            if render is not None:
-                yield from render(*arguments)
 
     def _fingerprint(self) -> str:
         """Changes with the version, the settings and every template: all must be rendered anew."""
@@ -157,8 +211,17 @@ class Site:
         return digest.hexdigest()[:16]
 
 
-def _function(module: ModuleType, name: str) -> Callable[..., Iterable[Document]] | None:
-    return getattr(module, name, None)
+def _holds() -> None:
+    """What is of this machine alone is held by its own lock, which cannot be lost."""
+
+
+def _checked(documents: Iterable[Document], check: Check) -> Iterator[Document]:
+    """The same documents. Whoever lost the lock puts no more of them, nor the watermark: another
+    machine may be putting newer ones."""
+    for document in documents:
+        check()
+        yield document
+    check()
 
 
 def _in_words(problem: Exception) -> str:

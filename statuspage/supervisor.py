@@ -1,6 +1,7 @@
 """Keeps the parts of a server running: forked from one process, started again when they end.
 
-They are forked after everything was imported, so that they share that memory. To reload, the
+Those that the crowd meets are forked at once; the others after all that they need was imported, so
+that they share that memory. To reload, the
 process executes itself anew in its own place, holding on to the socket that listens: the new parts
 begin, and then the old ones finish. No connection is refused meanwhile.
 """
@@ -46,9 +47,16 @@ class Supervisor:
     """
 
     def __init__(
-        self, parts: Mapping[str, Part], listener: socket.socket | None, *, reloads: bool
+        self,
+        first: Mapping[str, Part],
+        others: Callable[[], Mapping[str, Part]],
+        listener: socket.socket | None,
+        *,
+        reloads: bool,
     ) -> None:
-        self._parts = parts
+        """`first` is started at once; then `others` may take its time, and tells the rest."""
+        self._parts = dict(first)
+        self._others = others
         self._listener = listener
         self._reloads = reloads
         self._running: dict[str, BaseProcess] = {}
@@ -62,11 +70,14 @@ class Supervisor:
         """The parts run within the block."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked)
-        gc.collect()
-        gc.freeze()  # else every part would come to own a copy of what it merely looks through
         self._old = [pid for pid in _handed_over()[1] if _is_ours(pid)]
         try:
             ready = [self._start(name) for name in self._parts]
+            others = self._others()
+            gc.collect()
+            gc.freeze()  # else every part would come to own a copy of what it merely looks through
+            self._parts.update(others)
+            ready += [self._start(name) for name in others]
             _wait_for(ready)
             self._dismiss(self._old)
             yield

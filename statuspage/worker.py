@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
+from structlog.contextvars import bound_contextvars
 
 from incidents import actions, outbox, queries
 from incidents.actions import Desk
@@ -50,12 +51,19 @@ class Worker:
     """Everything that happens by itself. `start` and `stop` are called by one thread."""
 
     def __init__(
-        self, desk: Desk, site: Site, publishers: Mapping[str, Publisher], clock: Clock
+        self,
+        desk: Desk,
+        site: Site,
+        publishers: Mapping[str, Publisher],
+        clock: Clock,
+        ping: Callable[[], None] | None = None,
     ) -> None:
+        """`ping` tells an outer monitor that a tick went well; it must return at once."""
         self.desk = desk
         self.site = site
         self.publishers = publishers
         self.clock = clock
+        self.ping = ping
         self.name = process_name()
         self._stopping = threading.Event()
         self._wake = {name: threading.Event() for name in publishers}
@@ -66,7 +74,7 @@ class Worker:
 
     def start(self) -> None:
         """Catch up with what was missed, then go on in threads."""
-        outbox.forget_targets(self.desk.db, list(self.site.targets))
+        outbox.forget_targets(self.desk.db, self.site.node, self.site.shown_as(), self.clock.now())
         self._watch = self.desk.db.watch()
         self._clockwork.start()
         self._guarded(lambda: actions.catch_up(self.desk, self.clock.now()))
@@ -126,8 +134,8 @@ class Worker:
         with self._ticking:
             now = self.clock.now()
             self._guarded(lambda: outbox.end_leases(self.desk.db, now, is_gone))
-            self._guarded(lambda: actions.catch_up(self.desk, now))
-            self._guarded(lambda: self.site.refresh(now))
+            caught_up = self._guarded(lambda: actions.catch_up(self.desk, now))
+            not_online = self._guarded(lambda: self.site.refresh(now))
             for wake in self._wake.values():
                 wake.set()
             following = self._guarded(lambda: self._next(now)) or now + timedelta(minutes=1)
@@ -141,6 +149,18 @@ class Worker:
                     misfire_grace_time=None,  # by default a job a second late is dropped
                     max_instances=3,  # and one that is due while this very one still ends
                 )
+            if caught_up is not None and not_online == []:
+                self._guarded(lambda: self._ping_if_well(now))
+
+    def _ping_if_well(self, now: datetime) -> None:
+        """Tell the outer monitor, unless the database does not know what the targets show: then
+        it could be read and yet not be written to."""
+        if self.ping is None:
+            return
+        with self.desk.db.read() as session:
+            found = queries.readiness(session, now)
+        if found.is_shown_by(self.site.shown_as()):
+            self.ping()
 
     def _next(self, now: datetime) -> datetime:
         """The next minute (for "last checked"), or sooner where something is due sooner."""
@@ -183,54 +203,53 @@ class Worker:
         now = self.clock.now()
         claimed = outbox.claim(self.desk.db, channel, self.name, now, publisher.certainty)
         if claimed is not None:
-            self._deliver(publisher, claimed)
+            with bound_contextvars(**_named(claimed)):
+                self._deliver(publisher, claimed)
             return True
         looks = outbox.due_looks(self.desk.db, channel, self.name, now)
         for look in looks:
-            self._look(publisher, look)
+            with bound_contextvars(**_named(look.claimed)):
+                self._look(publisher, look)
         return bool(looks)
 
     def _deliver(self, publisher: Publisher, claimed: Claimed) -> None:
-        entry = log.bind(channel=claimed.channel, delivery=claimed.id, publication=claimed.key)
         try:
             message, post = self._compose(publisher, claimed)
-        except Exception as problem:  # noqa: BLE001  nothing was sent yet: that is known
-            entry.exception("channel_fault")
+        except Exception as problem:  # nothing was sent yet: that is known
+            log.exception("channel_fault")
             fault = f"it could not be composed ({type(problem).__name__})"
             self._settle(lambda now: outbox.settle_rejected(self.desk.db, claimed, now, fault))
         else:
-            self._send(publisher, claimed, message, post, entry)
+            self._send(publisher, claimed, message, post)
 
     def _compose(self, publisher: Publisher, claimed: Claimed) -> tuple[Message, Post]:
         message = message_of(self.desk, publisher.options, claimed)
         return message, publisher.compose(message)
 
-    def _send(
-        self, publisher: Publisher, claimed: Claimed, message: Message, post: Post, entry: Any
-    ) -> None:
+    def _send(self, publisher: Publisher, claimed: Claimed, message: Message, post: Post) -> None:
         try:
             receipt = self._say(publisher, claimed, message, post)
         except TryLater as problem:
-            entry.warning("delivery_later", why=str(problem))
+            log.warning("delivery_later", why=str(problem))
             why, after = str(problem), problem.retry_after
             self._settle(lambda now: outbox.settle_later(self.desk.db, claimed, now, why, after))
         except Rejected as problem:
-            entry.error("delivery_rejected", why=str(problem))
+            log.error("delivery_rejected", why=str(problem))
             why = str(problem)
             self._settle(lambda now: outbox.settle_rejected(self.desk.db, claimed, now, why))
         except ChannelBroken as problem:
-            entry.error("channel_broken", why=str(problem))
+            log.error("channel_broken", why=str(problem))
             why = str(problem)
             self._settle(lambda now: outbox.settle_broken(self.desk.db, claimed, now, why))
         except MaybeSent as problem:
-            entry.warning("delivery_unconfirmed", why=str(problem))
+            log.warning("delivery_unconfirmed", why=str(problem))
             self._doubt(publisher, claimed, post, str(problem))
-        except Exception as problem:  # noqa: BLE001  a channel's own fault must not stop the others
-            entry.exception("channel_fault")
+        except Exception as problem:  # a channel's own fault must not stop the others
+            log.exception("channel_fault")
             fault = f"a fault of this channel ({type(problem).__name__})"
             self._doubt(publisher, claimed, post, fault)
         else:
-            self._done(publisher, claimed, receipt, post, entry)
+            self._done(publisher, claimed, receipt, post)
 
     def _done(
         self,
@@ -238,18 +257,17 @@ class Worker:
         claimed: Claimed,
         receipt: Receipt | None,
         post: Post,
-        entry: Any,
     ) -> None:
         db = self.desk.db
         if receipt is None:
-            entry.warning("delivery_stale", why=claimed.stale)
+            log.warning("delivery_stale", why=claimed.stale)
             self._settle(lambda now: outbox.settle_stale(db, claimed, now))
         elif publisher.certainty is Certainty.PERSONAL:
-            entry.info("delivery_asked")
+            log.info("delivery_asked")
             who = publisher.check()
             self._settle(lambda now: outbox.settle_asked(db, claimed, now, post.text, who))
         else:
-            entry.info("delivery_sent", url=receipt.url)
+            log.info("delivery_sent", url=receipt.url)
             self._store(claimed, receipt, post)
 
     def _say(
@@ -309,11 +327,11 @@ class Worker:
                 receipt = Receipt(look.sent.remote_id, look.sent.url, extra=look.sent.extra)
                 outbox.settle_seen(self.desk.db, look, seen=publisher.seen(receipt))
         except TryLater as problem:
-            log.warning("look_put_off", channel=look.claimed.channel, why=str(problem))
+            log.warning("look_put_off", why=str(problem))
             after = problem.retry_after
             self._settle(lambda now: outbox.look_later(self.desk.db, look, now, after))
         except ChannelBroken as problem:
-            log.warning("look_failed", channel=look.claimed.channel, why=str(problem))
+            log.warning("look_failed", why=str(problem))
 
     def _find(self, publisher: Publisher, look: Look) -> None:
         message, post = self._compose(publisher, look.claimed)
@@ -321,6 +339,16 @@ class Worker:
         if found is not None:
             now = self.clock.now()
             outbox.settle_found(self.desk.db, look, now, _as_sent(found), post.text)
+
+
+def _named(claimed: Claimed) -> dict[str, Any]:
+    """What every line of the log says that has to do with a delivery, so that it can be found."""
+    return {
+        "channel": claimed.channel,
+        "delivery": claimed.id,
+        "publication": claimed.publication.id,
+        "incident": claimed.incident_id,
+    }
 
 
 def _as_sent(receipt: Receipt) -> Sent:

@@ -23,7 +23,12 @@ NOT_FOR = {
     "incidents": {"flask", "werkzeug", "requests", "urllib3", "tweepy", "http", "feedgen"},
     "publishers": {"flask", "werkzeug", "sqlalchemy", "alembic", "apscheduler"},
 }
-HEAVY = {"tweepy": {"publishers/channels/x.py", "publishers/channels/_x_api.py"}}
+HEAVY = {
+    "tweepy": {"publishers/channels/x.py", "publishers/channels/_x_api.py"},
+    "mastodon": {"publishers/channels/mastodon.py", "publishers/channels/_mastodon_api.py"},
+    "atproto": {"publishers/channels/bluesky.py", "publishers/channels/_bluesky_api.py"},
+    "obstore": {"publishers/targets/_bucket.py"},
+}
 KINDS = ("publishers.channels", "publishers.documents", "publishers.targets")
 
 

@@ -7,7 +7,15 @@ passed in, so that a night of it takes a test no time.
 
 from __future__ import annotations
 
-from incidents.outbox._line import claim, end_leases, forget_targets, settle_stale, show
+from incidents.outbox._doubting import UNDER_WAY, doubt_all
+from incidents.outbox._line import (
+    claim,
+    end_leases,
+    forget_targets,
+    settle_stale,
+    show,
+    shown_as,
+)
 from incidents.outbox._looking import (
     Look,
     due_looks,
@@ -22,6 +30,7 @@ from incidents.outbox._rows import (
     LOOKS,
     LOOKS_FOR,
     PAGE_FIRST,
+    SILENT_AFTER,
     VERIFY_AFTER,
     Claimed,
     Sent,
@@ -45,6 +54,8 @@ __all__ = [
     "LOOKS",
     "LOOKS_FOR",
     "PAGE_FIRST",
+    "SILENT_AFTER",
+    "UNDER_WAY",
     "VERIFY_AFTER",
     "Claimed",
     "Look",
@@ -53,6 +64,7 @@ __all__ = [
     "backoff",
     "break_channel",
     "claim",
+    "doubt_all",
     "due_looks",
     "end_leases",
     "forget_targets",
@@ -68,5 +80,6 @@ __all__ = [
     "settle_stale",
     "settle_unknown",
     "show",
+    "shown_as",
     "standing",
 ]

@@ -32,6 +32,7 @@ from incidents.outbox._rows import (
     LEASE,
     LOOKS,
     NOW,
+    SILENT_AFTER,
     WAITING,
     AnyRow,
     Claimed,
@@ -95,13 +96,19 @@ _NEWER = select(
 )
 """Whether a later update of the same entry was published, be it to this channel or not: what was
 published while a channel was paused makes old what waits there."""
+_SHOWN_BY_ALL = (
+    select(func.coalesce(func.min(ShownEvent.event_seq), 0))
+    .where(ShownEvent.at > moment("silent"), ShownEvent.at <= AHEAD)
+    .scalar_subquery()
+)
+"""The last event that every target shows, on whichever machine; 0 where none is known."""
 _NEXT = (
     select(_deliveries)
     .where(
         _PENDING,
         IS_DUE,
         or_(
-            D.seq <= select(func.coalesce(func.min(ShownEvent.event_seq), 0)).scalar_subquery(),
+            D.seq <= _SHOWN_BY_ALL,
             D.created_at <= moment("gate"),
             D.created_at > AHEAD,
         ),
@@ -300,14 +307,33 @@ def end_leases(db: Database, now: datetime, is_gone: Callable[[str], bool]) -> N
         )
 
 
-def forget_targets(db: Database, kept: Collection[str]) -> None:
-    """A target that is not configured any more must not hold deliveries back."""
+def shown_as(node: str, target: str) -> str:
+    """The name under which a node's own target is noted: two nodes may call theirs the same."""
+    return f"{node}/{target}"
+
+
+def forget_targets(db: Database, node: str, kept: Collection[str], now: datetime) -> None:
+    """A node's target that is not configured any more must not hold deliveries back.
+
+    Those of other nodes stay, until they are so old that they do not count.
+    """
+    of_node = ShownEvent.target.startswith(shown_as(node, ""), autoescape=True)
     with db.claim() as session:
-        session.execute(delete(ShownEvent).where(ShownEvent.target.not_in(kept)))
+        session.execute(
+            delete(ShownEvent).where(
+                or_(
+                    of_node & ShownEvent.target.not_in(kept),
+                    ShownEvent.at <= now - SILENT_AFTER,
+                )
+            )
+        )
 
 
 def show(db: Database, target: str, event: int, now: datetime) -> None:
-    """Note what a target shows, so that its deliveries may go."""
+    """Note what a target shows and when it was looked at, so that its deliveries may go.
+
+    Its row counts for three minutes, so this has to be done each minute, news or not.
+    """
     with db.claim() as session:
         row = session.get(ShownEvent, target) or ShownEvent(target=target, event_seq=0)
         row.event_seq = event

@@ -16,6 +16,9 @@ PAGE_FIRST = timedelta(seconds=10)
 """How long a delivery waits at most for the page to show what it speaks of."""
 HOLDS_THREAD = timedelta(minutes=2)
 """How long a failed or unconfirmed delivery holds its thread up, and a late one stays fresh."""
+SILENT_AFTER = timedelta(minutes=3)
+"""A target whose row is older than this holds nothing back: its node renews it each minute, or is
+gone."""
 LEASE = timedelta(seconds=90)
 """Longer than every call that one attempt makes, time-outs included."""
 VERIFY_AFTER = timedelta(seconds=20)
@@ -62,6 +65,7 @@ def times(now: datetime) -> dict[str, datetime]:
         "ahead": now + CLOCK_SLACK,
         "longest_lease": now + LEASE + CLOCK_SLACK,
         "gate": now - PAGE_FIRST,
+        "silent": now - SILENT_AFTER,
     }
 
 

@@ -146,10 +146,12 @@ def _is_replaced_by(claimed: Claimed) -> Any:
     publication = claimed.publication
     mending = (PublicationKind.CORRECTION, PublicationKind.RETRACTION)
     ids, updates = _publications.c.id, _publications.c.update_id
+    of_entry = _publications.c.incident_id == claimed.incident_id
     if publication.kind is PublicationKind.UPDATE:
         done = select(updates).join_from(_publications, _deliveries, ids == D.publication_id)
-        done = done.where(D.channel == claimed.channel, D.state.in_(OUT), updates.is_not(None))
-        mends = select(ids).where(_publications.c.kind.in_(mending), updates.in_(done))
+        done = done.where(of_entry, D.channel == claimed.channel, D.state.in_(OUT))
+        done = done.where(updates.is_not(None))
+        mends = select(ids).where(of_entry, _publications.c.kind.in_(mending), updates.in_(done))
         return D.publication_id.not_in(mends)
     if publication.kind in mending:
         return D.publication_id.in_(select(ids).where(updates == publication.update_id))

@@ -17,6 +17,7 @@ from incidents.queries._looking_up import (
     page_id,
 )
 from incidents.queries._reader import NEWEST, PAST_DAYS, Reader
+from incidents.queries._readings import Promises, Readiness, Readings, readiness, readings
 from incidents.queries._rows import answer_dates
 from incidents.queries._touched import (
     Touched,
@@ -33,7 +34,10 @@ from incidents.queries._touched import (
 __all__ = [
     "NEWEST",
     "PAST_DAYS",
+    "Promises",
     "Reader",
+    "Readiness",
+    "Readings",
     "Touched",
     "answer_dates",
     "broken_channels",
@@ -55,5 +59,7 @@ __all__ = [
     "next_change",
     "operators",
     "page_id",
+    "readiness",
+    "readings",
     "touched",
 ]

@@ -18,6 +18,7 @@ from incidents.models import (
     IncidentUpdate,
     Operator,
     Page,
+    Publication,
 )
 from incidents.status import ChannelState, ComponentStatus, DeliveryState
 
@@ -119,11 +120,14 @@ def deliveries(
     query = (
         select(Delivery)
         .options(selectinload(Delivery.publication))
-        .order_by(Delivery.seq.desc(), Delivery.id.desc())
+        .order_by(Delivery.id.desc())
         .limit(limit)
     )
     if incident is not None:
-        query = query.where(Delivery.thread == find_incident(session, incident).id)
+        # By its publications, which is an index; its thread alone is none.
+        entry = find_incident(session, incident)
+        published = select(Publication.id).where(Publication.incident_id == entry.id)
+        query = query.where(Delivery.publication_id.in_(published))
     if state is not None:
         query = query.where(Delivery.state == state)
     if channel is not None:

@@ -271,7 +271,7 @@ class Reader:
             select(Delivery, Publication.update_number)
             .join(Publication, Publication.id == Delivery.publication_id)
             .where(
-                Delivery.thread.in_(ids),
+                Publication.incident_id.in_(ids),
                 Delivery.recipient == "",
                 Delivery.remote_url.is_not(None),
             )

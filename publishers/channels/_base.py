@@ -121,11 +121,14 @@ class Post:
 class ChannelOptions(BaseModel):
     """What the settings say of a channel; a kind adds its own fields by a subclass."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     name: str
+    """What the channel is called here and in its secrets' variables: a-z, 0-9 and `-`."""
     kind: str
+    """The network: one of the kinds below."""
     locale: str
+    """The language that it speaks, one of the service's."""
     link: bool = True
     """Whether posts carry the address of the update."""
     thread: bool = True

@@ -17,6 +17,7 @@ They are pure: the same view gives the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from incidents.view import Service
@@ -29,6 +30,8 @@ class Document:
     path: str
     body: bytes | None
     """None: it must not exist."""
+    squeezed: Mapping[str, bytes] | None = None
+    """Its compressed siblings by ending, where they were made already; None: they were not."""
 
 
 def locale_prefix(service: Service, locale: str) -> str:

@@ -6,13 +6,10 @@ Everything that people wrote passes through autoescape or `markdown`; nothing el
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property, lru_cache
-from hashlib import sha256
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import nh3
@@ -28,8 +25,7 @@ from incidents.view import Localized, PublicText, Service, choose
 from publishers.documents import _phrases as phrases
 from publishers.documents._base import Document, locale_prefix, page_url
 from publishers.documents._characters import harmless
-
-TEMPLATES = Path(__file__).parents[2] / "templates"
+from publishers.documents._style import TEMPLATES, stylesheet
 
 _INDENTATION = re.compile(r"\s*\n\s*")
 _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "code", "blockquote"}
@@ -66,21 +62,6 @@ def markdown(text: str) -> Markup:
         link_rel="nofollow noopener",
     )
     return Markup(clean)  # noqa: S704 - the one place where people's words become markup
-
-
-@cache
-def stylesheet() -> str:
-    """The one stylesheet as it stands in every page, without comments and spare white space."""
-    source = (TEMPLATES / "pages" / "avviso.css").read_text(encoding="utf-8")
-    source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
-    source = re.sub(r"\s+", " ", source)
-    return re.sub(r"\s*([{};,])\s*", r"\1", source).replace(": ", ":").strip()
-
-
-@cache
-def style_hash() -> str:
-    """The stylesheet's source expression for a Content-Security-Policy: "sha256-..." (CSP 3)."""
-    return "sha256-" + b64encode(sha256(stylesheet().encode()).digest()).decode()
 
 
 @cache

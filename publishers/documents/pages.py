@@ -27,7 +27,8 @@ from incidents.view import (
 )
 from publishers.documents import _phrases as phrases
 from publishers.documents._base import Document
-from publishers.documents._render import TEMPLATES, Page, document_path, fill, render
+from publishers.documents._render import Page, document_path, fill, render
+from publishers.documents._style import TEMPLATES
 
 _NAMED_AT_MOST = 3
 """So many components the verdict names; more are counted."""

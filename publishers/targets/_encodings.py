@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import cast
 
 import brotli
+
+from publishers.documents._base import Document
 
 TEXT_TYPES = frozenset(
     {".html", ".rss", ".atom", ".xml", ".json", ".svg", ".css", ".js", ".ics", ".txt"}
@@ -49,6 +52,13 @@ def siblings(path: str, body: bytes) -> dict[str, bytes]:
         return {}
     pressed = {ending: press(body) for ending, (press, _) in _PRESS.items()}
     return {ending: small for ending, small in pressed.items() if len(small) < len(body)}
+
+
+def squeezed(document: Document) -> Document:
+    """The document with its siblings beside it, made only where they were not yet."""
+    if document.body is None or document.squeezed is not None:
+        return document
+    return replace(document, squeezed=siblings(document.path, document.body))
 
 
 def holds(ending: str, squeezed: bytes, body: bytes) -> bool:

@@ -1,14 +1,17 @@
-"""Files changed in one step: written beside their place, then renamed into it."""
+"""Files changed in one step: written beside their place, then renamed into it; and locks."""
 
 from __future__ import annotations
 
+import fcntl
+import itertools
 import os
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 _FOLDER_MODE = 0o755
 _FILE_MODE = 0o644
+_counted = itertools.count()
 
 
 def make_folder(folder: Path) -> None:
@@ -53,6 +56,21 @@ def write_forms(
     _rename(staged)
 
 
+@contextmanager
+def held(lock: Path) -> Iterator[None]:
+    """Hold a lock file against other threads and processes of this machine; not reentrant."""
+    # A descriptor of its own for each holder: flock tells holders apart by it, and so
+    # threads of one process wait for each other too.
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        # A forked child shares the descriptor; closing it alone would leave the lock held.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
+
+
 def beside(place: Path, ending: str) -> Path:
     """The sibling of a file, as in "index.html.gz" for "index.html"."""
     return place.with_name(place.name + ending)
@@ -81,15 +99,24 @@ def _stage_all(place: Path, forms: Mapping[str, bytes]) -> list[tuple[Path, Path
 
 
 def _stage(place: Path, content: bytes) -> Path:
-    """Write a temporary file in the same folder, hence on the same disk."""
-    descriptor, name = tempfile.mkstemp(prefix=".avviso-", suffix=".tmp", dir=place.parent)
+    """Write a temporary file in the same folder, hence on the same disk.
+
+    A name of this process's own is enough, because whoever writes here holds the folder's lock;
+    what a killed process of the same number left is written over.
+    """
+    name = f"{place.parent}/.avviso-{os.getpid()}-{next(_counted)}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(name, flags, _FILE_MODE)
     try:
-        with os.fdopen(descriptor, "wb") as temporary:
-            os.fchmod(descriptor, _FILE_MODE)
-            temporary.write(content)
+        os.fchmod(descriptor, _FILE_MODE)  # whatever the umask
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
     except BaseException:
-        Path(name).unlink()
+        os.unlink(name)  # noqa: PTH108
         raise
+    finally:
+        os.close(descriptor)
     return Path(name)
 
 

@@ -5,19 +5,28 @@ Readers never see half a file: every one is written beside its place and renamed
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field
 
 from publishers.documents._base import Document
 from publishers.targets import _base
-from publishers.targets._base import Watermark
-from publishers.targets._encodings import ENDINGS, holds, siblings
-from publishers.targets._files import beside, drop_empty, make_folder, read, write, write_forms
+from publishers.targets._base import TargetOptions, Watermark, check_path
+from publishers.targets._encodings import ENDINGS, holds, siblings, squeezed
+from publishers.targets._files import (
+    beside,
+    drop_empty,
+    held,
+    make_folder,
+    read,
+    write,
+    write_forms,
+)
 
 WATERMARK = ".avviso.json"
 LOCK = ".avviso.lock"
@@ -28,14 +37,34 @@ class ForeignFolder(OSError):
     """The folder holds files that Avviso did not make; writing there could destroy them."""
 
 
+class Options(TargetOptions):
+    """`path` is the folder, relative to the data folder."""
+
+    PLACED_BY = "path"
+
+    path: Annotated[str, Field(min_length=1, max_length=200)]
+    """The folder, relative to the data folder. It belongs to Avviso alone."""
+
+    def place(self, data: Path) -> str:
+        """The folder, absolute."""
+        return str((data / Path(self.path).expanduser()).resolve()).rstrip("/") + "/"
+
+
 class Target(_base.Target):
     """Puts documents under one folder, with gzip and Brotli siblings beside texts.
 
     The whole folder belongs to Avviso: a full rebuild removes whatever else is in it.
     """
 
+    Options = Options
+
     def __init__(self, path: Path) -> None:
         self.root = path
+
+    @classmethod
+    def configured(cls, options: TargetOptions, secrets: Mapping[str, str], data: Path) -> Self:
+        del secrets  # A folder has none.
+        return cls(Path(options.place(data)))
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -44,16 +73,8 @@ class Target(_base.Target):
         Raises `ForeignFolder`, or another `OSError` where the folder cannot be made.
         """
         self._claim()
-        # A descriptor of its own for each holder: flock tells holders apart by it, and so
-        # threads of one process wait for each other too.
-        descriptor = os.open(self.root / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with held(self.root / LOCK):
             yield
-        finally:
-            # A forked child shares the descriptor; closing it alone would leave the lock held.
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-            os.close(descriptor)
 
     def watermark(self) -> Watermark | None:
         """What the folder shows; None when it is new, garbled, or from before the last boot.
@@ -65,13 +86,10 @@ class Target(_base.Target):
         """
         try:
             found = json.loads((self.root / WATERMARK).read_bytes())
-            if found["boot"] != _boot():
-                return None
-            rendered_at = datetime.fromisoformat(found["rendered_at"])
-            known = Watermark(int(found["event"]), rendered_at, str(found["fingerprint"]))
-        except (FileNotFoundError, ValueError, KeyError, TypeError, OverflowError):
+        except (FileNotFoundError, ValueError):
             return None
-        return known if rendered_at.tzinfo else None
+        trusted = isinstance(found, dict) and found.get("boot") == _boot()
+        return Watermark.of(found) if trusted else None
 
     def put(self, documents: Iterable[Document], watermark: Watermark) -> int:
         """Put each document atomically, in the order given, then the watermark.
@@ -111,20 +129,20 @@ class Target(_base.Target):
 
     def _apply(self, document: Document, unchanged: Callable[[Path, bytes], bool]) -> bool:
         """Put or remove one document; whether anything changed."""
-        _check(document.path)
+        check_path(document.path)
         place = self.root / document.path
         if document.body is None:
             return self._remove(place)
         if unchanged(place, document.body):
             return False
-        self._publish(place, document.body)
+        self._publish(place, document.body, squeezed(document).squeezed or {})
         return True
 
-    def _publish(self, place: Path, body: bytes) -> None:
+    def _publish(self, place: Path, body: bytes, forms: Mapping[str, bytes]) -> None:
         try:
             make_folder(place.parent)
             with _named(place):
-                write_forms(place, body, siblings(place.name, body), ENDINGS)
+                write_forms(place, body, forms, ENDINGS)
         except OSError:
             drop_empty(place.parent, self.root)
             raise
@@ -151,12 +169,7 @@ class Target(_base.Target):
         return swept
 
     def _mark(self, watermark: Watermark) -> None:
-        shown = {
-            "event": watermark.event,
-            "rendered_at": watermark.rendered_at.isoformat(),
-            "fingerprint": watermark.fingerprint,
-            "boot": _boot(),
-        }
+        shown = {**watermark.told(), "boot": _boot()}
         with _named(self.root / WATERMARK):
             write(self.root / WATERMARK, json.dumps(shown).encode())
 
@@ -170,13 +183,6 @@ def _named(place: Path) -> Iterator[None]:
     except OSError as problem:
         problem.filename = str(place)
         raise
-
-
-def _check(path: str) -> None:
-    """Raises `ValueError` for a path that could leave the folder or hide in it."""
-    parts = path.split("/")
-    if any(not part or part.startswith(".") for part in parts) or {"\\", "\0"} & set(path):
-        raise ValueError(f"{path!r} is no safe path for a document")
 
 
 def _same(place: Path, body: bytes) -> bool:

@@ -44,6 +44,11 @@ _COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "component": ("page", "The parts of the service that citizens know."),
         "channel": ("deliveries", "Pause a channel, or use it again."),
         "export": ("page", "Render the whole page into a folder."),
+        "deploy": ("deploying", "How nginx or Caddy serves the page by itself."),
+    },
+    "Keep": {
+        "backup": ("keeping", "Write the whole database into one file, while it runs."),
+        "restore": ("keeping", "Put a backup back; nothing sent is sent again."),
     },
     "Run": {
         "demo": ("servers", "Show a real day; touches nothing of yours."),

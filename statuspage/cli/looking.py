@@ -17,7 +17,6 @@ from incidents.locales import LocaleError
 from incidents.rules import explain
 from incidents.texts import TextError, TextLibrary
 from publishers.channels._base import ChannelBroken, Publisher, TryLater
-from publishers.targets._base import Target
 from statuspage.cli import _values as values
 from statuspage.cli._common import (
     BROKEN,
@@ -69,7 +68,7 @@ def _findings(context: Context) -> Iterator[Finding]:
     yield from _tried("texts", partial(_texts, settings))
     yield from _tried("database", partial(_database, context))
     for name, target in targets_of(settings).items():
-        yield from _tried(f"target {name}", partial(_target, target))
+        yield from _tried(f"target {name}", target.check)
     for secret in settings.missing_secrets():
         yield Finding("secret", False, f"{secret} is not set in the environment")
     for name, publisher in publishers_of(settings).items():
@@ -95,12 +94,6 @@ def _texts(settings: Settings) -> str:
 def _database(context: Context) -> str:
     with context.read():
         return context.settings.shown_database_url
-
-
-def _target(target: Target) -> str:
-    with target.lock():
-        mark = target.watermark()
-    return f"shows event {mark.event}" if mark else "is empty, or will be rendered anew"
 
 
 def _channel(publisher: Publisher) -> str:

@@ -9,7 +9,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -19,8 +21,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from incidents.errors import ActionError
-from publishers.documents._render import style_hash
-from statuspage._lazy_app import edge_of
+from publishers.documents._style import style_hash
 from statuspage.cli._common import Context, in_words, out, refusing
 from statuspage.edge import Documents, Edge
 from statuspage.front import serve as serve_documents
@@ -55,9 +56,11 @@ def web(context: Context, *, trying: bool) -> None:
     Documents are served by processes of their own; the application runs beside them. SIGHUP lets
     it read its settings anew without refusing a connection.
     """
-    settings = context.settings
-    with web_parts(settings, trying=trying) as (parts, listener):
-        _supervise(settings, parts, listener, trying=trying)
+    if trying:
+        context.settings  # noqa: B018  refused in words
+        return
+    with _web(context.settings) as served:
+        _supervise(served, dict)
 
 
 @click.command()
@@ -85,14 +88,17 @@ def stopping() -> threading.Event:
 def run(context: Context, *, trying: bool) -> None:
     """Serve the page and run the worker: all that one machine needs. SIGHUP reloads it."""
     settings = context.settings
-    with web_parts(settings, trying=trying) as (parts, listener):
-        configure_logs(settings.secret_values())
-        if not trying:
-            _prepare(context)
-        parts["worker"] = apart(listener, partial(_work, context))
+    if trying:
+        return
+
+    def worker_too() -> dict[str, Part]:
+        _prepare(context)
+        return {"worker": partial(_work, context)}
+
+    with _web(settings) as served:
         scheme = "https" if settings.web.certificate else "http"
         address = f"{scheme}://{settings.web.host}:{settings.web.port}"
-        _supervise(settings, parts, listener, f"Avviso is on {address}", trying=trying)
+        _supervise(served, worker_too, f"Avviso is on {address} (Ctrl-C ends it)")
 
 
 def _work(context: Context, ready: Callable[[], None]) -> None:
@@ -106,53 +112,40 @@ def _work(context: Context, ready: Callable[[], None]) -> None:
     house.worker().run(until=asked)
 
 
+@dataclass(frozen=True)
+class _Served:
+    """What serves the page: what the crowd meets, the rest, and the socket that listens."""
+
+    first: Mapping[str, Part]
+    rest: Mapping[str, Part]
+    listener: socket.socket | None
+
+
 def _supervise(
-    settings: Settings,
-    parts: Mapping[str, Part],
-    listener: socket.socket | None,
+    served: _Served,
+    more: Callable[[], Mapping[str, Part]],
     says: str = "",
     *,
-    trying: bool,
+    reloads: bool | None = None,
 ) -> None:
-    if trying:
-        return
-    configure_logs(settings.secret_values())
-    supervisor = Supervisor(parts, listener, reloads=not sys.stdin.isatty())
+    """Run it all, and what `more` tells, until asked to end."""
+
+    def others() -> dict[str, Part]:
+        import_module("statuspage._lazy_app")  # before the fork, for all that need it
+        return {
+            name: _apart(served.listener, part) for name, part in {**served.rest, **more()}.items()
+        }
+
+    if reloads is None:
+        reloads = not sys.stdin.isatty()
+    supervisor = Supervisor(served.first, others, served.listener, reloads=reloads)
     with supervisor.running():
         if says:
-            out.print(f"{says} (Ctrl-C ends it)")
+            out.print(says, soft_wrap=True)
         supervisor.watch()
 
 
-@contextmanager
-def web_parts(
-    settings: Settings, *, trying: bool = False
-) -> Iterator[tuple[dict[str, Part], socket.socket | None]]:
-    """What serves the page, by name, and the socket that it listens on.
-
-    With a certificate the server is Granian alone, which speaks TLS and HTTP/2. Raises
-    `ActionError` where nothing could listen there.
-    """
-    if settings.web.certificate:
-        if not (trying or is_reloaded()):
-            must_be_free(settings.web.host, settings.web.port)
-        yield {"tls": partial(_serve_tls, settings)}, None
-        return
-    if trying:
-        yield {}, None
-        return
-    with (
-        _listening(settings.web.host, settings.web.port) as listener,
-        TemporaryDirectory(prefix="avviso-", ignore_cleanup_errors=True) as folder,
-    ):
-        app = Path(folder) / "app.sock"
-        documents = Documents(settings.documents_path, style_hash(), settings.web.memory_bytes)
-        front = partial(serve_documents, listener, documents, app)
-        fronts = {f"front-{n + 1}": front for n in range(settings.web.workers)}
-        yield {**fronts, "app": apart(listener, partial(_serve_app, settings, app))}, listener
-
-
-def apart(listener: socket.socket | None, part: Part) -> Part:
+def _apart(listener: socket.socket | None, part: Part) -> Part:
     """A part that does not hold the listening socket: else it would keep the port when all others
     were killed."""
 
@@ -162,6 +155,30 @@ def apart(listener: socket.socket | None, part: Part) -> Part:
         part(ready)
 
     return run
+
+
+@contextmanager
+def _web(settings: Settings) -> Iterator[_Served]:
+    """Everything that serves the page.
+
+    With a certificate the server is Granian alone, which speaks TLS and HTTP/2. Raises
+    `ActionError` where nothing could listen there.
+    """
+    configure_logs(settings.secret_values())
+    if settings.web.certificate:
+        if not is_reloaded():
+            must_be_free(settings.web.host, settings.web.port)
+        yield _Served({}, {"tls": partial(_serve_tls, settings)}, None)
+        return
+    with (
+        _listening(settings.web.host, settings.web.port) as listener,
+        TemporaryDirectory(prefix="avviso-", ignore_cleanup_errors=True) as folder,
+    ):
+        app = Path(folder) / "app.sock"
+        documents = Documents(settings.documents_path, style_hash(), settings.web.memory_bytes)
+        front = partial(serve_documents, listener, documents, app)
+        fronts = {f"front-{n + 1}": front for n in range(settings.web.workers)}
+        yield _Served(fronts, {"app": partial(_serve_app, settings, app)}, listener)
 
 
 @contextmanager
@@ -221,6 +238,8 @@ def _granian(settings: Settings, ready: Callable[[], None], **options: Any) -> N
 
 def _app(settings: Settings, ready: Callable[[], None], _target: str) -> Edge:
     """Called in each process that serves, when it begins to."""
+    from statuspage._lazy_app import edge_of
+
     end_with_parent(signal.SIGKILL)  # one whose head was killed would hold the port for ever
     app = edge_of(settings)
     with suppress(OSError):  # only the first is waited for
@@ -297,12 +316,8 @@ def demo(_context: Context, as_of: str | None, replay: float | None, *, no_serve
     env = without_ours(os.environ)
     os.environ.clear()
     os.environ.update(env)
-    with web_parts(stage.house.settings) as (parts, listener):
-        parts["demo"] = apart(listener, partial(_play, stage))
-        supervisor = Supervisor(parts, listener, reloads=False)
-        with supervisor.running():
-            out.print(stage.welcome(), soft_wrap=True)
-            supervisor.watch()
+    with _web(stage.house.settings) as served:
+        _supervise(served, lambda: {"demo": partial(_play, stage)}, stage.welcome(), reloads=False)
 
 
 def _play(stage: Stage, ready: Callable[[], None]) -> None:

@@ -33,7 +33,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     class Noting(Supervisor):
         @contextmanager
         def running(self) -> Iterator[None]:
-            names.extend(self._parts)
+            names.extend([*self._parts, *self._others()])
             yield
 
         def watch(self) -> None:

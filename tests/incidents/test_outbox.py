@@ -66,10 +66,10 @@ def test_a_delivery_waits_for_its_page_but_not_for_more_than_ten_seconds(desk: D
 
 def test_a_delivery_goes_as_soon_as_every_target_shows_its_event(desk: Desk) -> None:
     outcome = declared(desk)
-    outbox.show(desk.db, "page", outcome.event, NOON)
-    outbox.show(desk.db, "bucket", outcome.event - 1, NOON)
+    outbox.show(desk.db, "a/page", outcome.event, NOON)
+    outbox.show(desk.db, "a/disk", outcome.event - 1, NOON)
     assert claim(desk, NOON + SECOND) is None
-    outbox.forget_targets(desk.db, ["page"])
+    outbox.forget_targets(desk.db, "a", ["a/page"], NOON)
     assert claim(desk, NOON + SECOND) is not None
 
 

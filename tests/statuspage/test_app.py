@@ -100,8 +100,13 @@ def test_requests_that_are_too_large(client: FlaskClient) -> None:
     assert client.post("/form", data=b"x" * (LARGEST_REQUEST + 1)).status_code == 413
 
 
-def test_health(client: FlaskClient) -> None:
-    assert client.get("/healthz").json == {"status": "ok"}
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_an_error_of_ours_can_be_quoted(client: FlaskClient, accept: str) -> None:
+    answer = client.get("/broken", headers={"Accept": accept, "X-Request-Id": "1234-abcd"})
+    assert answer.headers["X-Request-Id"] == "1234-abcd"
+    assert answer.text.count("1234-abcd") == (2 if accept == "text/html" else 1)
+    lost = client.get("/nope", headers={"Accept": accept, "X-Request-Id": "1234-abcd"})
+    assert "1234-abcd" not in lost.text
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/nope", "/broken"])

@@ -10,43 +10,19 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from publishers.documents._base import Document
 from publishers.targets._base import Watermark
 from publishers.targets.directory import Target
 from statuspage.settings import SettingsError, example_settings, load_settings
+from tests.statuspage._certificate import certify
 from tests.statuspage._running import Running, avviso, environment, free_port, parts, running
 
 HOME = b"<!doctype html><title>Home</title>" + b"<p>ciao</p>" * 100
-
-
-def certify(folder: Path) -> None:
-    """A new certificate for 127.0.0.1, which vouches for itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    builder = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-    )
-    signed = builder.sign(key, hashes.SHA256())
-    (folder / "page.pem").write_bytes(signed.public_bytes(Encoding.PEM))
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "page.key").write_bytes(private)
 
 
 @pytest.fixture

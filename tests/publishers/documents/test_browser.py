@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from incidents.view import Overview
-from publishers.documents import _render, pages
+from publishers.documents import _style, pages
 from publishers.documents._base import Document
 from tests.publishers.documents import sample_views as views
 
@@ -84,7 +84,7 @@ def answer(route: Route) -> None:
     name = f"{path}index.html" if path.endswith("/") else path
     if name not in SITE:
         return route.fulfill(status=404)
-    policy = f"default-src 'none'; style-src '{_render.style_hash()}'; img-src 'self' data:"
+    policy = f"default-src 'none'; style-src '{_style.style_hash()}'; img-src 'self' data:"
     return route.fulfill(
         body=SITE[name],
         content_type=mimetypes.guess_type(name)[0],

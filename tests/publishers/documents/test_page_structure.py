@@ -13,7 +13,7 @@ import pytest
 from lxml import html
 
 from incidents.view import IncidentView
-from publishers.documents import _render, pages
+from publishers.documents import _render, _style, pages
 from publishers.documents._base import Document
 from tests.publishers.documents import sample_views as views
 from tests.publishers.documents.page_reader import body, every_page
@@ -73,7 +73,7 @@ def test_a_page_asks_nothing_of_anybody(document: Document) -> None:
     for use in page.xpath("//*[local-name()='use']/@href"):
         assert use.startswith("#s-")
     (style,) = page.iter("style")
-    assert style.text == _render.stylesheet()
+    assert style.text == _style.stylesheet()
     assert not re.search(r"url\(|@import|expression", style.text)
 
 

@@ -39,6 +39,7 @@ def page(on_sqlite: Avviso) -> Iterator[Running]:
     env = environment(PORT=str(port))
     with running(avviso("run"), on_sqlite.folder, port, env) as program:
         program.shows("Nessun problema segnalato")
+        program.until(lambda: "Avviso is on" in program.said())
         yield program
 
 
@@ -169,7 +170,7 @@ def deaf(ready):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     ready()
     threading.Event().wait()
-with supervisor.Supervisor({"deaf": deaf}, None, reloads=False).running() as watched:
+with supervisor.Supervisor({"deaf": deaf}, dict, None, reloads=False).running():
     print("running", flush=True)
     sys.stdin.read()
 """

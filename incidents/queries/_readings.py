@@ -1,0 +1,218 @@
+"""What a monitor wants to know: how much waits, how evenly it went out, what was promised.
+
+A few statements by index, each bounded: they are asked every fifteen seconds for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, inspect, select, text
+from sqlalchemy.orm import Session, aliased
+
+from incidents.db import newest_revision
+from incidents.models import (
+    Channel,
+    Delivery,
+    Event,
+    Incident,
+    IncidentUpdate,
+    Publication,
+    ShownEvent,
+)
+from incidents.outbox._rows import PAGE_FIRST, SILENT_AFTER, WAITING
+from incidents.queries._touched import last_event
+from incidents.status import ChannelState, DeliveryState, Impact, IncidentKind
+
+RECENT = 50
+"""Publications that skew and first posts are told of."""
+
+Shown = Mapping[str, int]
+"""By target, as the outbox knows it, the last event that it shows; silent ones are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether this version can work on the tables, and whether the targets are up to date."""
+
+    revision: str
+    """What the tables are, "0002"; "" where there are none."""
+    wanted: str
+    """The newest revision that this version knows."""
+    last_event: int = 0
+    """The latest event that the page should show by now."""
+    shown: Shown | None = None
+    """None where there are no tables to read it from."""
+
+    def is_shown_by(self, targets: Iterable[str]) -> bool:
+        """Whether each of these targets was lately seen to show what it should."""
+        shown = self.shown or {}
+        return all(shown.get(target, -1) >= self.last_event for target in targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """How many announced next updates came in time, and how many did not."""
+
+    kept: int
+    broken: int
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """One look at everything that is measured; durations are in seconds."""
+
+    deliveries: Mapping[tuple[str, DeliveryState], int]
+    """By channel and state."""
+    waiting_since: Mapping[str, datetime]
+    """By channel, when the oldest delivery that waits should have gone out."""
+    skews: Sequence[float]
+    """Of recent publications that are out on several channels: from the first post to the last."""
+    first_posts: Sequence[float]
+    """Of recent publications that are out somewhere: from the publication to the first post."""
+    promises: Promises
+    open_incidents: Mapping[Impact, int]
+    overdue: int
+    """Open entries whose promised update is late."""
+    channels: Mapping[str, ChannelState]
+    """Those that are not here are on."""
+    behind_since: Mapping[str, datetime | None]
+    """By target, when the first event happened that it does not show; None: it shows all."""
+
+
+def readiness(session: Session, now: datetime) -> Readiness:
+    """What the tables are, and what every target shows of what is older than ten seconds."""
+    wanted = newest_revision()
+    if not inspect(session.connection()).has_table("alembic_version"):
+        return Readiness("", wanted)
+    revision = session.scalar(text("SELECT version_num FROM alembic_version")) or ""
+    if revision < wanted:
+        return Readiness(revision, wanted)
+    return Readiness(revision, wanted, _due_event(session, now), _shown(session, now))
+
+
+def _due_event(session: Session, now: datetime) -> int:
+    latest = select(Event.seq).where(Event.at <= now - PAGE_FIRST)
+    return session.scalar(latest.order_by(Event.seq.desc()).limit(1)) or 0
+
+
+def _shown(session: Session, now: datetime) -> Shown:
+    rows = session.execute(
+        select(ShownEvent.target, ShownEvent.event_seq).where(ShownEvent.at > now - SILENT_AFTER)
+    )
+    return {row.target: row.event_seq for row in rows}
+
+
+def readings(session: Session, now: datetime, channels: Collection[str]) -> Readings:
+    """Everything that is measured, from one snapshot. `channels` are those that are configured."""
+    recent = _recent(session, channels)
+    entries = _open_entries(session)
+    return Readings(
+        deliveries=_deliveries(session),
+        waiting_since=_waiting_since(session, now),
+        skews=[_seconds(last - first) for _, first, last, channels in recent if channels > 1],
+        first_posts=[_seconds(first - at) for at, first, _, _ in recent],
+        promises=_promises(session),
+        open_incidents=_by_impact(entries),
+        overdue=sum(promise is not None and promise < now for _, _, promise in entries),
+        channels=_channel_states(session),
+        behind_since=_behind_since(session, _shown(session, now)),
+    )
+
+
+def _deliveries(session: Session) -> dict[tuple[str, DeliveryState], int]:
+    """From the index on channel, state and not_before alone."""
+    counted = select(Delivery.channel, Delivery.state, func.count())
+    rows = session.execute(counted.group_by(Delivery.channel, Delivery.state))
+    return {(channel, state): number for channel, state, number in rows}
+
+
+def _waiting_since(session: Session, now: datetime) -> dict[str, datetime]:
+    oldest = select(Delivery.channel, func.min(Delivery.due_at).label("due")).where(
+        Delivery.state.in_(WAITING), Delivery.due_at <= now
+    )
+    rows = session.execute(oldest.group_by(Delivery.channel))
+    return {row.channel: row.due for row in rows}
+
+
+def _channel_states(session: Session) -> dict[str, ChannelState]:
+    rows = session.execute(select(Channel.name, Channel.state))
+    return {row.name: row.state for row in rows}
+
+
+def _recent(
+    session: Session, channels: Collection[str]
+) -> list[tuple[datetime, datetime, datetime, int]]:
+    """(published, first post, last post, channels) of the newest publications that are out.
+
+    Of accounts, not of lists: each is found by its key, and a list may have a million recipients.
+    """
+    newest = select(Publication.id, Publication.at).order_by(Publication.event_seq.desc())
+    published = {row.id: row.at for row in session.execute(newest.limit(RECENT))}
+    # Two statements, lest SQLite look through every delivery of a channel for a join.
+    rows = session.execute(
+        select(
+            Delivery.publication_id,
+            func.min(Delivery.sent_at).label("first"),
+            func.max(Delivery.sent_at).label("last"),
+            func.count().label("channels"),
+        )
+        .where(
+            Delivery.publication_id.in_(published),
+            Delivery.channel.in_(channels),
+            Delivery.recipient == "",
+            Delivery.sent_at.is_not(None),
+        )
+        .group_by(Delivery.publication_id)
+    )
+    return [(published[row.publication_id], row.first, row.last, row.channels) for row in rows]
+
+
+def _promises(session: Session) -> Promises:
+    """An update that follows a promise kept it, or says by how many minutes it did not."""
+    before = aliased(IncidentUpdate)
+    counted = (
+        select(func.count(), func.count(IncidentUpdate.late_by))
+        .select_from(before)
+        .join(
+            IncidentUpdate,
+            (IncidentUpdate.incident_id == before.incident_id)
+            & (IncidentUpdate.number == before.number + 1),
+        )
+        .where(before.next_update_by.is_not(None))
+    )
+    followed, late = session.execute(counted).one()
+    return Promises(followed - late, late)
+
+
+def _open_entries(session: Session) -> list[tuple[IncidentKind, Impact, datetime | None]]:
+    rows = session.execute(
+        select(Incident.kind, Incident.impact, Incident.next_update_by).where(
+            Incident.closed_at.is_(None)
+        )
+    )
+    return [(row.kind, row.impact, row.next_update_by) for row in rows]
+
+
+def _by_impact(
+    entries: Sequence[tuple[IncidentKind, Impact, datetime | None]],
+) -> dict[Impact, int]:
+    impacts = [impact for kind, impact, _ in entries if kind is IncidentKind.INCIDENT]
+    return {impact: impacts.count(impact) for impact in Impact if impact is not Impact.MAINTENANCE}
+
+
+def _behind_since(session: Session, shown: Shown) -> dict[str, datetime | None]:
+    """Events are numbered without gaps: the first that is not shown is the next one."""
+    last = last_event(session)
+    following = {target: event + 1 for target, event in shown.items() if event < last}
+    rows = session.execute(
+        select(Event.seq, Event.at).where(Event.seq.in_(set(following.values())))
+    )
+    moments = {row.seq: row.at for row in rows}
+    return {target: moments.get(following.get(target, 0)) for target in shown}
+
+
+def _seconds(duration: timedelta) -> float:
+    return max(0.0, duration.total_seconds())

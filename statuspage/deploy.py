@@ -1,0 +1,138 @@
+"""Configurations with which other servers serve the page by themselves, as the edge would.
+
+They are made of what the edge answers when it is asked, so that no copy can grow old in a folder;
+but whoever upgrades has to make them anew, because the stylesheet's hash stands in them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from publishers.documents._style import style_hash
+from publishers.targets._serving import MEDIA_TYPES, POLLED, for_other_sites, media_type
+from statuspage import __version__
+from statuspage._shelf import Headers
+from statuspage.edge import Answer, Asked, Documents, unavailable
+
+TEMPLATES = {"nginx": "nginx.conf.jinja", "caddy": "Caddyfile.jinja"}
+"""The servers that a configuration can be made for."""
+
+_SHARED = "|".join(sorted(ending[1:] for ending in MEDIA_TYPES if for_other_sites(f"x{ending}")))
+_POLLED = "|".join(sorted(map(re.escape, POLLED)))
+_PATTERNS = {
+    min(POLLED): rf"^/(?:{_POLLED})$",
+    "feed.json": r"/feed\.json$",
+    "shared.json": rf"\.(?:{_SHARED})$",
+    "embed/index.html": r"/embed/(?:[^/]*\.html)?$",
+    "index.html": r"^/",
+}
+"""One document of each sort, and the addresses that are served like it: the first that fits."""
+_OF_ONE_FORM = frozenset(
+    {"Content-Type", "Content-Length", "Content-Encoding", "ETag", "Accept-Ranges"}
+)
+"""Headers that each server works out by itself."""
+_UNSAFE = re.compile(r"[\"'`$\\{}\s;]")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sort of document."""
+
+    name: str
+    pattern: str
+    headers: Headers
+    options: Headers
+    """What OPTIONS answers."""
+    type: str | None
+    """The Content-Type, where a name's ending does not tell it."""
+
+    @property
+    def public(self) -> bool:
+        """Whether scripts of other sites may read it, and so may ask with OPTIONS first."""
+        return any(name == "Access-Control-Allow-Origin" for name, _ in self.headers)
+
+
+def configuration(server: str, root: Path, app: str) -> str:
+    """What `server` ("nginx", "caddy") is to be told, to serve the documents below `root`.
+
+    `app` is where Avviso listens, as in "127.0.0.1:8080". Raises `ValueError` for a folder whose
+    name cannot be written there.
+    """
+    if _UNSAFE.search(str(root)):
+        raise ValueError(f"{root}: a folder with quotes, blanks or braces in its name will not do")
+    folder = Path(__file__).parent
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - it makes no HTML
+    )
+    template = environment.get_template(TEMPLATES[server])
+    types = [(ending[1:], media_type) for ending, media_type in MEDIA_TYPES.items()]
+    return template.render(version=__version__, root=root, app=app, types=types, **_asked())
+
+
+def page_headers() -> Headers:
+    """What a CDN in front of a bucket has to add to every page."""
+    kept = {"Cache-Control", "Vary"}
+    (page,) = (place for place in _places() if place.name == "index")
+    return [header for header in page.headers if header[0] not in kept]
+
+
+def _asked() -> dict[str, object]:
+    """Everything that the templates need to know of the edge."""
+    with TemporaryDirectory() as folder:
+        documents = _sample(Path(folder))
+        refused = _answer(documents, "GET", "/.refused")
+        only_read = _answer(documents, "POST", "/index.html")
+    return {
+        "places": _places(),
+        "told": [
+            ("not_found", 404, refused.body.decode(), _more(refused)),
+            ("only_read", 405, only_read.body.decode(), _more(only_read)),
+            ("away", 503, unavailable("GET", 5).body.decode(), _more(unavailable("GET", 5))),
+        ],
+    }
+
+
+def _places() -> list[Place]:
+    with TemporaryDirectory() as folder:
+        documents = _sample(Path(folder))
+        return [
+            Place(
+                name=path.split("/")[0].split(".")[0],
+                pattern=pattern,
+                headers=_more(_answer(documents, "GET", f"/{path}")),
+                options=_more(_answer(documents, "OPTIONS", f"/{path}")),
+                type=media_type(path) if media_type(path) not in MEDIA_TYPES.values() else None,
+            )
+            for path, pattern in _PATTERNS.items()
+        ]
+
+
+def _sample(folder: Path) -> Documents:
+    """A page of one document of each sort."""
+    for path in _PATTERNS:
+        place = folder / path
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(b"-")
+    return Documents(folder, style_hash())
+
+
+def _answer(documents: Documents, method: str, path: str) -> Answer:
+    found = documents.answer(Asked(method, path))
+    if found is None:
+        raise LookupError(path)
+    return found
+
+
+def _more(answer: Answer) -> Headers:
+    """The headers that another server has to be told; it keeps its own name."""
+    return [header for header in answer.headers if header[0] not in {*_OF_ONE_FORM, "Server"}]

@@ -21,6 +21,7 @@ from pathlib import Path
 _CORES = sorted(os.sched_getaffinity(0))
 SERVERS, CLIENTS = _CORES[0], _CORES[-1]
 _NGINX = """
+{user}
 worker_processes 1;
 daemon off;
 pid {folder}/nginx.pid;
@@ -106,7 +107,10 @@ def nginx(root: Path, folder: Path) -> Iterator[tuple[int, int]]:
     port, tls = free_port(), free_port()
     paths = "\n".join(f"{name}_temp_path {folder}/{name};" for name in _PATHS)
     config = folder / "nginx.conf"
-    config.write_text(_NGINX.format(root=root, folder=folder, port=port, tls=tls, paths=paths))
+    # Started by root, its worker would be somebody who may not look into our folder.
+    user = "user root;" if os.geteuid() == 0 else ""
+    words = {"user": user, "root": root, "folder": folder, "port": port, "tls": tls}
+    config.write_text(_NGINX.format(**words, paths=paths))
     with _pinned(["nginx", "-c", str(config), "-e", f"{folder}/nginx.log"], port):
         yield port, tls
 

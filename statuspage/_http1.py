@@ -6,7 +6,6 @@ Heads are parsed by llhttp, Node's parser, by way of httptools: what it calls ma
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
@@ -39,20 +38,36 @@ class Malformed(Exception):
     """No request that can be answered."""
 
 
-class _Reading:
-    """What the parser calls back."""
+class Head:
+    """A request's head, filled by the parser's callbacks. `read_head` makes it."""
+
+    __slots__ = (
+        *("complete", "has_body", "headers", "keep_alive", "method", "old", "parser", "path"),
+        *("query", "said", "target"),
+    )
+    method: bytes
+    path: bytes
+    query: bytes
+    old: bool
+    """HTTP/1.0, whose connections end unless both sides say otherwise."""
+    has_body: bool
+    """More bytes belong to the request."""
 
     def __init__(self) -> None:
         self.parser = HttpRequestParser(self)
         self.target = b""
         self.headers: list[tuple[bytes, bytes]] = []
+        self.said: dict[bytes, bytes] = {}
         self.keep_alive = self.complete = False
 
     def on_url(self, part: bytes) -> None:
         self.target += part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name.lower(), value))
+        name = name.lower()
+        self.headers.append((name, value))
+        # Several values are one, joined by commas (RFC 9110, 5.2).
+        self.said[name] = self.said[name] + b", " + value if name in self.said else value
 
     def on_headers_complete(self) -> None:
         self.keep_alive = self.parser.should_keep_alive()  # when the message is complete it forgets
@@ -60,24 +75,15 @@ class _Reading:
     def on_message_complete(self) -> None:
         self.complete = True
 
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A request's head. `has_body`: more bytes belong to the request."""
-
-    method: bytes
-    path: bytes
-    query: bytes
-    headers: list[tuple[bytes, bytes]]
-    old: bool
-    """HTTP/1.0, whose connections end unless both sides say otherwise."""
-    keep_alive: bool
-    has_body: bool
-
     def header(self, name: bytes) -> str | None:
-        """All values of a header, joined as RFC 9110, 5.2 says; None when it is not there."""
-        values = [value for known, value in self.headers if known == name]
-        return b", ".join(values).decode("latin-1") if values else None
+        """A header's value; None when it is not there."""
+        value = self.said.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def key(self) -> tuple[object, ...]:
+        """Heads with the same key have the same answer, if it is a document's."""
+        wanted, known = self.said.get(b"accept-encoding"), self.said.get(b"if-none-match")
+        return self.method, self.target, wanted, known, self.keep_alive, self.old
 
     def asked(self) -> Asked:
         """What of it matters for a document."""
@@ -106,29 +112,22 @@ class Head:
 
 def read_head(data: bytes) -> Head:
     """Parse one head, up to and with the empty line. Raises `Malformed`."""
-    reading = _Reading()
-    parser = reading.parser
+    head = Head()
+    parser = head.parser
     try:
         parser.feed_data(data)
     except HttpParserUpgrade:
         pass  # nothing here speaks another protocol; an offer may be ignored (RFC 9110, 7.8)
     except HttpParserError as problem:
         raise Malformed from problem
-    method = parser.get_method()
-    path, query = _path_and_query(method, reading.target)
-    old = parser.get_http_version() != "1.1"
-    hosts = sum(name == b"host" for name, _ in reading.headers)
-    if method == b"CONNECT" or hosts > 1 or not (hosts or old):
-        raise Malformed  # RFC 9112, 3.2
-    return Head(
-        method=method,
-        path=path,
-        query=query,
-        headers=reading.headers,
-        old=old,
-        keep_alive=reading.keep_alive,
-        has_body=not reading.complete,
-    )
+    head.method = parser.get_method()
+    head.path, head.query = _path_and_query(head.method, head.target)
+    head.old = parser.get_http_version() != "1.1"
+    head.has_body = not head.complete
+    host = head.said.get(b"host")
+    if head.method == b"CONNECT" or (host is None and not head.old) or b"," in (host or b""):
+        raise Malformed  # RFC 9112, 3.2: one host, which has no comma; two were joined by one
+    return head
 
 
 def _path_and_query(method: bytes, target: bytes) -> tuple[bytes, bytes]:

@@ -74,7 +74,7 @@ class Front:
         self._connections: set[Connection] = set()
         self._most_connections = most_connections
         self._generation: object = None
-        self._known: dict[bytes, Wire] = {}
+        self._known: dict[bytes | tuple[object, ...], Wire] = {}
         self._held = 0
         self._loop = asyncio.get_running_loop()
 
@@ -101,18 +101,19 @@ class Front:
         except OSError:
             return self._generation  # an old page is better than none
 
-    def known(self, head: bytes) -> Wire | None:
-        """The answer to a head that was read before, since the last publication."""
+    def known(self, head: bytes | tuple[object, ...]) -> Wire | None:
+        """The answer to a head that was read before, since the last publication: by its bytes, or
+        by its key, where another client asks for the same."""
         return self._known.get(head)
 
-    def remember(self, head: bytes, wire: Wire) -> None:
+    def remember(self, data: bytes, head: Head, wire: Wire) -> None:
         """Answer the same head alike until the next publication, as long as there is room."""
-        if self.draining or len(head) > _LONGEST_REMEMBERED:
+        if self.draining or len(data) > _LONGEST_REMEMBERED:
             return
-        self._held += len(head) + len(wire.body)
+        self._held += len(data) + len(wire.body)
         if len(self._known) >= _REMEMBERED or self._held > self.documents.capacity:
             self._forget()
-        self._known[head] = wire
+        self._known[data] = self._known[head.key()] = wire
 
     def _forget(self) -> None:
         self._known.clear()
@@ -264,15 +265,27 @@ class Connection(asyncio.Protocol):
             except Malformed:
                 self._refuse(MALFORMED)
                 return
-            answer = None if head.has_body else front.documents.answer(head.asked())
-            if answer is None:
+            found = None if head.has_body else self._found(data, head)
+            if found is None:
                 self._ask_the_app(head)
                 return
+            wire = found
+        self._say(wire)
+
+    def _found(self, data: bytes, head: Head) -> Wire | None:
+        """A document's answer; None where the application has to be asked."""
+        front = self._front
+        wire = front.known(head.key())
+        if wire is None:
+            answer = front.documents.answer(head.asked())
+            if answer is None:
+                return None
             keep_alive = head.keep_alive and not front.draining
             wire = Wire(answer, keep_alive=keep_alive, old=head.old)
-            if answer.status[0] in "23":
-                front.remember(data, wire)
-        self._say(wire)
+            if answer.status[0] == "4":
+                return wire
+        front.remember(data, head, wire)
+        return wire
 
     def _say(self, wire: Wire) -> None:
         head = wire.head(self._front.date)

@@ -30,8 +30,8 @@ format: $(READY) ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## measure speed
-	$(BIN)/python -m bench
+bench: $(READY) ## measure speed, and write it to docs/performance.md
+	$(BIN)/python -m bench --write
 
 screenshots: $(READY) ## take the documentation's pictures again (needs Chromium)
 	$(BIN)/python -m bench.screenshots

@@ -133,7 +133,7 @@ def _rebuilt(desk: Desk, folder: Path) -> Table:
                 peak = max(peak, proportional_size(process.pid))
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            time.sleep(0.2)
+            time.sleep(1.0)  # to look costs the kernel some time of theirs
     if process.returncode:
         raise RuntimeError(f"avviso export left with {process.returncode}")
     seconds = time.monotonic() - began

@@ -15,9 +15,10 @@ import queue
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import cache
 from itertools import islice
 from typing import Any, cast
 
@@ -37,10 +38,15 @@ _AHEAD = 2
 def pressed(piece: Piece) -> Iterator[Document]:
     """What every kind of document makes of a piece of work."""
     function, arguments = piece
-    for kind in kinds("publishers.documents"):
-        render = getattr(load("publishers.documents", kind), function, None)
-        if render is not None:
-            yield from render(*arguments)
+    for render in _renderers(function):
+        yield from render(*arguments)
+
+
+@cache
+def _renderers(function: str) -> tuple[Callable[..., Iterable[Document]], ...]:
+    """That function of every kind of document that has it."""
+    modules = (load("publishers.documents", kind) for kind in kinds("publishers.documents"))
+    return tuple(getattr(module, function) for module in modules if hasattr(module, function))
 
 
 def pressed_by_many(pieces: Iterable[Piece]) -> Iterator[Document]:

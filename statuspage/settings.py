@@ -11,19 +11,15 @@ import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
-
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 from incidents.status import Impact
 from incidents.view import Service
 from publishers._kinds import kinds, load
 from publishers.channels._base import ChannelOptions
+from statuspage._database_url import database_secrets, normal_database_url, shown_database_url
 from statuspage._monitor_settings import MonitorSettings, read_monitor
 from statuspage._settings_file import (
     SECTIONS,
@@ -56,8 +52,6 @@ from statuspage._settings_targets import (
 
 DEFAULT_PATH = Path("avviso.toml")
 _DEFAULT_TARGETS = [{"name": "page", "path": "page"}]
-_SECRET_QUERY = ("password", "sslpassword")
-_POSTGRESQL = {"postgres", "postgresql", "postgresql+psycopg"}
 
 
 class SettingsError(Exception):
@@ -105,7 +99,7 @@ class Settings:
     @property
     def shown_database_url(self) -> str:
         """The database's address without what is secret in it."""
-        return _without_secrets(make_url(self.database_url)).render_as_string()
+        return shown_database_url(self.database_url)
 
     @property
     def documents_path(self) -> Path | None:
@@ -137,11 +131,7 @@ class Settings:
         """All that must never be seen: for the logs to blot out."""
         kept = [owner.secrets for owner in self.configured] + [own.secrets for own in self.targets]
         secrets = [value for values in kept for value in values.values()]
-        url = make_url(self.database_url)
-        found = [url.password, *(url.query.get(key) for key in _SECRET_QUERY)]
-        database = [str(value) for value in found if value]
-        database += [quote(value, "") for value in database]
-        return (*secrets, *dict.fromkeys(database), *self.monitor.secret_values())
+        return (*secrets, *database_secrets(self.database_url), *self.monitor.secret_values())
 
     def missing_secrets(self) -> tuple[str, ...]:
         """The environment's variables that targets and channels need and that are not set."""
@@ -358,27 +348,6 @@ def _host_name() -> str:
     """The host's name as a node's: what is no letter, digit or '-' is written as '-'."""
     plain = re.sub(r"[^a-z0-9]+", "-", socket.gethostname().lower()).strip("-")
     return plain[:40].rstrip("-") or "node"
-
-
-def normal_database_url(url: str, data_path: Path) -> tuple[str, str]:
-    """The address as SQLAlchemy wants it, and what is wrong with it (which never quotes it)."""
-    if url == "sqlite":
-        return URL.create("sqlite", database=str(data_path / "avviso.db")).render_as_string(), ""
-    fault = 'should be "sqlite" or postgresql://user@host/database'
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        return "", fault
-    if parsed.drivername not in _POSTGRESQL:
-        return "", fault
-    if find_spec("psycopg") is None:
-        return "", "PostgreSQL needs one more package: pip install 'avviso[postgresql]'"
-    normal = parsed.set(drivername="postgresql+psycopg")
-    return normal.render_as_string(hide_password=False), ""
-
-
-def _without_secrets(url: URL) -> URL:
-    return url.difference_update_query(_SECRET_QUERY).set(password="***" if url.password else None)
 
 
 def _locales_in(raw: Mapping[str, object]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from incidents import outbox, queries
 from incidents.db import Database
 from incidents.models import Event
-from incidents.queries import Reader, Touched
+from incidents.queries import Kept, Reader, Touched
 from incidents.texts import TextLibrary
 from incidents.view import Service
 from publishers.documents._base import Document
@@ -59,6 +59,7 @@ class Site:
     """The name of this machine among those on the same database."""
 
     def __post_init__(self) -> None:
+        self._kept: dict[str, Kept] = {}
         self.fingerprint = self._fingerprint()
 
     def refresh(self, now: datetime, event: int | None = None) -> list[NotOnline]:
@@ -101,7 +102,8 @@ class Site:
             mark = target.watermark()
             if event is not None and mark is not None and self._shows(mark, event):
                 return
-            shown = self._catch_up(target, mark, now, check)
+            kept = self._kept.setdefault(name, Kept())  # a target is one thread's at a time
+            shown = self._catch_up(target, mark, now, check, kept)
             if shown is not None:  # while it is held: an older note never replaces a newer
                 self._note(self._known_as(name, target), shown, now)
 
@@ -117,21 +119,23 @@ class Site:
             yield check
 
     def _catch_up(
-        self, target: Target, mark: Watermark | None, now: datetime, check: Check
+        self, target: Target, mark: Watermark | None, now: datetime, check: Check, kept: Kept
     ) -> int | None:
         """The event that the target shows afterwards; None when nothing had to be done."""
         with ExitStack() as stack:
             session = stack.enter_context(self.db.read())
             last = queries.last_event(session)
-            reader = self._reader(session, now)
             new = self._mark(session, last, now)
             if mark is None or not self._is_known(session, mark):
+                kept.clear()  # it may be another database
+                reader = self._reader(session, now)
                 documents = self._render(reader, queries.everything(session))
                 target.replace(_checked(documents, check), new)
                 return last
             touched = queries.touched(session, self.service, mark.event, mark.rendered_at, now)
             if not touched and last == mark.event:
                 return None
+            reader = self._reader(session, now, kept)
             target.put(_checked(self._render(reader, touched), check), new)
             return last
 
@@ -165,8 +169,9 @@ class Site:
         except SQLAlchemyError as problem:
             log.warning("shown_not_noted", target=name, why=_in_words(problem))
 
-    def _reader(self, session: Session, now: datetime) -> Reader:
-        return Reader(session, self.service, self.texts, now, self.channel_kinds)
+    def _reader(self, session: Session, now: datetime, kept: Kept | None = None) -> Reader:
+        kinds = self.channel_kinds
+        return Reader(session, self.service, self.texts, now, kinds, kept or Kept())
 
     def _render(
         self, reader: Reader, touched: Touched, progress: Progress | None = None

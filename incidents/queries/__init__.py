@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from incidents.queries._kept import Kept
 from incidents.queries._looking_up import (
     broken_channels,
     channel_states,
@@ -34,6 +35,7 @@ from incidents.queries._touched import (
 __all__ = [
     "NEWEST",
     "PAST_DAYS",
+    "Kept",
     "Promises",
     "Reader",
     "Readiness",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from incidents.models import (
     Page,
     Publication,
 )
+from incidents.queries._kept import Kept
 from incidents.queries._rows import (
     answer_dates,
     component_of,
@@ -70,6 +71,8 @@ class Reader:
     now: datetime
     kinds: Mapping[str, str] = field(default_factory=dict)
     """The kind of each configured channel, by its name."""
+    kept: Kept = field(default_factory=Kept)
+    """What an earlier reader of the same service left."""
     _components: dict[str, PublicComponent] = field(default_factory=dict)
     _known: dict[str, PublicIncident] = field(default_factory=dict)
     """Entries that were read already: several lists of a page hold the same ones."""
@@ -82,6 +85,7 @@ class Reader:
             .order_by(Component.position, Component.key)
         )
         self._components = {row.id: component_of(row) for row in rows}
+        self.kept.renew(self.session, self._components)
 
     def home(self) -> HomeView:
         """What the home page shows."""
@@ -139,8 +143,16 @@ class Reader:
     def fetch(self, incident_ids: Collection[str]) -> None:
         """Read entries together; whatever asks for one of them later costs nothing."""
         missing = [incident_id for incident_id in incident_ids if incident_id not in self._known]
+        for view in self.kept.get(missing).values():
+            self._known[view.id] = self._today(view)
+        missing = [incident_id for incident_id in missing if incident_id not in self._known]
         for start in range(0, len(missing), _AT_ONCE):
             self._read(missing[start : start + _AT_ONCE])
+
+    def _today(self, view: PublicIncident) -> PublicIncident:
+        """A kept view with its components as they are now."""
+        parts = tuple(self._components[part.component_id] for part in view.affected)
+        return replace(view, components=parts)
 
     def incident(self, incident_id: str) -> IncidentView | None:
         """One entry's page; None when there is no such entry."""
@@ -262,6 +274,7 @@ class Reader:
         heirs = self._heirs([row.id for row in rows if row.kind is IncidentKind.ADVANCE_NOTICE])
         for row in rows:
             self._known[row.id] = self._incident(row, posts.get(row.id, []), heirs.get(row.id))
+        self.kept.keep(self._known[row.id] for row in rows)
 
     def _posts(self, ids: Sequence[str]) -> dict[str, list[PublicPost]]:
         found: dict[str, list[PublicPost]] = {}

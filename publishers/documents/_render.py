@@ -5,7 +5,6 @@ Everything that people wrote passes through autoescape or `markdown`; nothing el
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +26,6 @@ from publishers.documents._base import Document, locale_prefix, page_url
 from publishers.documents._characters import harmless
 from publishers.documents._style import TEMPLATES, stylesheet
 
-_INDENTATION = re.compile(r"\s*\n\s*")
 _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "code", "blockquote"}
 
 
@@ -240,8 +238,8 @@ def render(template: str, page: Page, **context: object) -> Document:
             **context,
         )
     )
-    html = _INDENTATION.sub("\n", harmless(html))
-    return Document(document_path(page), html.encode())
+    lines = (line.strip() for line in harmless(html).split("\n"))
+    return Document(document_path(page), "\n".join(filter(None, lines)).encode())
 
 
 def document_path(page: Page) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -136,6 +136,7 @@ class Target(_base.Target):
         if unchanged(place, document.body):
             return False
         self._publish(place, document.body, squeezed(document).squeezed or {})
+        self._touch()
         return True
 
     def _publish(self, place: Path, body: bytes, forms: Mapping[str, bytes]) -> None:
@@ -146,6 +147,12 @@ class Target(_base.Target):
         except OSError:
             drop_empty(place.parent, self.root)
             raise
+
+    def _touch(self) -> None:
+        """Let whoever keeps documents in memory know that one has changed: the watermark's time
+        tells them, and what it says is written when all are there."""
+        with suppress(FileNotFoundError):
+            os.utime(self.root / WATERMARK)
 
     def _remove(self, place: Path) -> bool:
         """Remove a document, siblings first, and the folders that it leaves empty."""

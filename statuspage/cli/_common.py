@@ -18,18 +18,16 @@ import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
-from incidents.db import Database
 from incidents.errors import ActionError
 from incidents.locales import LocaleError
-from incidents.texts import TextError
-from statuspage.cli._database import database_in_words
 from statuspage.cli._values import only_text
 from statuspage.settings import DEFAULT_PATH, Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from incidents.db import Database
     from statuspage.house import House
 
 REFUSED = 1
@@ -68,6 +66,8 @@ class Context:
 
     @functools.cached_property
     def _db(self) -> Database:
+        from incidents.db import Database  # a server of documents needs none
+
         self.settings.data_path.mkdir(parents=True, exist_ok=True)
         db = Database(self.settings.database_url)
         try:
@@ -104,18 +104,33 @@ def refusing(command: Callable[P, None]) -> Callable[P, None]:
             for name, value in kwargs.items():
                 only_text(value, name)
             command(*args, **kwargs)
-        except (ActionError, SettingsError, TextError, LocaleError) as problem:
-            refuse(in_words(problem), as_json=bool(kwargs.get("as_json")))
         except InDoubt as problem:
             refuse([str(problem)], as_json=bool(kwargs.get("as_json")), code=IN_DOUBT)
-        except (OSError, SQLAlchemyError) as problem:
+        except Exception as problem:
+            if not _is_told_in_words(problem):
+                raise
             refuse(in_words(problem), as_json=bool(kwargs.get("as_json")))
 
     return wrapped
 
 
+def _is_told_in_words(problem: Exception) -> bool:
+    # What there may be, is imported only now that there is something.
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from incidents.texts import TextError
+
+    told = (ActionError, SettingsError, TextError, LocaleError, OSError, SQLAlchemyError)
+    return isinstance(problem, told)
+
+
 def in_words(problem: Exception) -> Sequence[str]:
     """What is wrong, in sentences for the one who typed."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from incidents.texts import TextError
+    from statuspage.cli._database import database_in_words
+
     if isinstance(problem, ActionError | SettingsError | TextError):
         return problem.problems
     if isinstance(problem, SQLAlchemyError):

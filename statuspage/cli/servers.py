@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from incidents.errors import ActionError
 from publishers.documents._style import style_hash
@@ -103,6 +102,8 @@ def run(context: Context, *, trying: bool) -> None:
 
 def _work(context: Context, ready: Callable[[], None]) -> None:
     ready()
+    from sqlalchemy.exc import SQLAlchemyError
+
     asked = stopping()
     try:
         house = context.house
@@ -271,6 +272,8 @@ def _prepare(context: Context) -> None:
     A page that is there does not wait for it: it is served, and the worker is started again until
     the database answers.
     """
+    from sqlalchemy.exc import SQLAlchemyError
+
     try:
         context.house.close()
     except SQLAlchemyError as problem:

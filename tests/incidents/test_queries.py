@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from incidents import actions, outbox, queries
 from incidents.actions import Desk
 from incidents.errors import NotFound
 from incidents.outbox import Sent
-from incidents.queries import NEWEST, Reader, Touched
+from incidents.queries import NEWEST, Kept, Reader, Touched
 from incidents.status import Certainty, ComponentStatus, DeliveryState
 from incidents.view import IncidentView, Overview
 from tests.conftest import NOON
@@ -431,3 +432,60 @@ def test_a_page_that_was_never_set_up_has_no_id(desk: Desk) -> None:
         assert queries.page_id(session) == desk.service.id
         assert queries.channel_states(session) == {}
     assert replace(desk.service, id="") != desk.service
+
+
+# What an earlier reader left
+
+
+def seen(desk: Desk, kept: Kept, now: datetime) -> tuple[Overview, Overview]:
+    """The page as it is read with what was kept, and as it is read anew."""
+    with desk.db.read() as session:
+        with_it = Reader(session, desk.service, desk.texts, now, {"x": "x"}, kept).overview()
+        return with_it, Reader(session, desk.service, desk.texts, now, {"x": "x"}).overview()
+
+
+def test_what_is_over_is_read_once(desk: Desk) -> None:
+    over = declared(desk)
+    resolved(desk, over.incident_id, NOON + MINUTE)
+    kept = Kept()
+    assert len(set(map(id, seen(desk, kept, NOON + HOUR)[0].past))) == 1
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    event.listen(desk.db.engine, "before_cursor_execute", note)
+    with desk.db.read() as session:
+        again = Reader(session, desk.service, desk.texts, NOON + HOUR, {"x": "x"}, kept).overview()
+    event.remove(desk.db.engine, "before_cursor_execute", note)
+    assert [entry.id for entry in again.past] == [over.incident_id]
+    assert not [statement for statement in statements if "incident_updates" in statement]
+
+
+def test_what_was_kept_is_what_is_read_anew(desk: Desk) -> None:
+    kept = Kept()
+    first, second = declared(desk), declared(desk, NOON + MINUTE)
+    changes: tuple[Callable[[datetime], object], ...] = (
+        lambda now: resolved(desk, first.incident_id, now),
+        lambda now: resolved(desk, second.incident_id, now),
+        lambda now: correct(desk, first.incident_id, now),
+        lambda now: set_status(desk, "wallet", now),
+        lambda _now: hide(desk, "wallet"),
+        lambda _now: hide(desk, "wallet", hidden=False),
+        lambda now: updated(desk, second.incident_id, now, status="postmortem"),
+    )
+    for number, change in enumerate(changes, start=2):
+        now = NOON + number * MINUTE
+        change(now)
+        with_it, anew = seen(desk, kept, now)
+        assert with_it == anew, number
+
+
+def correct(desk: Desk, incident: str | None, now: datetime) -> None:
+    reason = {"it": "Un errore", "en": "A mistake"}
+    said = {"incident": incident, "update": "1", "texts": words("Altro"), "reason": reason}
+    actions.correct_update(desk, "bea", now, said)
+
+
+def set_status(desk: Desk, key: str, now: datetime) -> None:
+    actions.set_component_status(desk, "bea", now, key, ComponentStatus.PARTIAL_OUTAGE)

@@ -293,7 +293,7 @@ def test_a_kind_whose_library_is_missing_is_told(
 def test_postgresql_without_its_driver_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("statuspage.settings.find_spec", {}.get)
+    monkeypatch.setattr("statuspage._database_url.find_spec", {}.get)
     told = problems(tmp_path, SERVICE, {"AVVISO_DATABASE_URL": "postgresql://h/d"})
     assert told == [
         "AVVISO_DATABASE_URL: PostgreSQL needs one more package: pip install 'avviso[postgresql]'"

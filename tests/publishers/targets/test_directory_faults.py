@@ -66,7 +66,7 @@ class TestFaults:
         monkeypatch.setattr(module, name, failing)
 
     @pytest.mark.parametrize("step", [1, 2, 3])
-    @pytest.mark.parametrize("name", ["fdopen", "fchmod", "open"])
+    @pytest.mark.parametrize("name", ["write", "fchmod", "open"])
     def test_writing_fails(
         self, target: Target, root: Path, monkeypatch: pytest.MonkeyPatch, name: str, step: int
     ) -> None:

@@ -1,0 +1,57 @@
+"""What was read of entries that are over, for the next reading.
+
+Most of what a home page and the API show is over, and does not change any more: to read it from its
+tables again would be half of the time that a publication takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidents.models import Event
+from incidents.queries._touched import last_event
+from incidents.view import PublicIncident
+
+_MOST = 500
+"""Entries: several times as many as all pages that show the present show together."""
+
+
+@dataclass
+class Kept:
+    """Views of closed entries, each as good as one that is read now. For one thread at a time.
+
+    What changes an entry is an event that names it: those that happened since drop it.
+    """
+
+    _event: int = 0
+    _visible: frozenset[str] = frozenset()
+    _views: dict[str, PublicIncident] = field(default_factory=dict)
+
+    def renew(self, session: Session, visible: Iterable[str]) -> None:
+        """Drop what has changed by the time of this snapshot; `visible` are components' ids."""
+        last, now_visible = last_event(session), frozenset(visible)
+        if last < self._event or now_visible != self._visible:
+            self.clear()
+        elif last > self._event:
+            changed = select(Event.incident_id).where(Event.seq > self._event)
+            for incident_id in session.scalars(changed):
+                self._views.pop(incident_id or "", None)
+        self._event, self._visible = last, now_visible
+
+    def get(self, incident_ids: Collection[str]) -> dict[str, PublicIncident]:
+        """Those of some entries that are kept."""
+        return {key: self._views[key] for key in incident_ids if key in self._views}
+
+    def keep(self, views: Iterable[PublicIncident]) -> None:
+        """Keep those that are over."""
+        self._views.update((view.id, view) for view in views if not view.open)
+        if len(self._views) > _MOST:
+            self._views.clear()
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._views.clear()

@@ -174,7 +174,8 @@ def test_entries_stand_where_they_belong(desk: Desk) -> None:
     resolved(desk, over.incident_id, NOON + MINUTE)
     old = backdated(desk, NOON - 15 * DAY)
     recent = backdated(desk, NOON - 13 * DAY)
-    first, second = declared(desk), declared(desk, NOON + MINUTE)
+    first = declared(desk)
+    second = declared(desk, NOON + MINUTE, components={"login": "partial_outage"})
     later = scheduled(desk, starts_at=NOON + 3 * HOUR, ends_at=NOON + 4 * HOUR)
     sooner = scheduled(desk, kind="advance_notice", components=[])
     updated(desk, first.incident_id, NOON + 2 * MINUTE)
@@ -464,10 +465,11 @@ def test_what_is_over_is_read_once(desk: Desk) -> None:
 
 def test_what_was_kept_is_what_is_read_anew(desk: Desk) -> None:
     kept = Kept()
-    first, second = declared(desk), declared(desk, NOON + MINUTE)
+    first = declared(desk)
+    second = declared(desk, NOON + MINUTE, components={"login": "partial_outage"})
     changes: tuple[Callable[[datetime], object], ...] = (
         lambda now: resolved(desk, first.incident_id, now),
-        lambda now: resolved(desk, second.incident_id, now),
+        lambda now: resolved(desk, second.incident_id, now, components={"login": "operational"}),
         lambda now: correct(desk, first.incident_id, now),
         lambda now: set_status(desk, "wallet", now),
         lambda _now: hide(desk, "wallet"),

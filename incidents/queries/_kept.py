@@ -24,23 +24,23 @@ _MOST = 500
 class Kept:
     """Views of closed entries, each as good as one that is read now. For one thread at a time.
 
-    What changes an entry is an event that names it: those that happened since drop it.
+    What changes an entry is an event that names it, also where a component of it is hidden or
+    renamed: those that happened since drop it.
     """
 
     _event: int = 0
-    _visible: frozenset[str] = frozenset()
     _views: dict[str, PublicIncident] = field(default_factory=dict)
 
-    def renew(self, session: Session, visible: Iterable[str]) -> None:
-        """Drop what has changed by the time of this snapshot; `visible` are components' ids."""
-        last, now_visible = last_event(session), frozenset(visible)
-        if last < self._event or now_visible != self._visible:
+    def renew(self, session: Session) -> None:
+        """Drop what has changed by the time of this snapshot."""
+        last = last_event(session)
+        if last < self._event:
             self.clear()
         elif last > self._event:
             changed = select(Event.incident_id).where(Event.seq > self._event)
             for incident_id in session.scalars(changed):
                 self._views.pop(incident_id or "", None)
-        self._event, self._visible = last, now_visible
+        self._event = last
 
     def get(self, incident_ids: Collection[str]) -> dict[str, PublicIncident]:
         """Those of some entries that are kept."""

@@ -85,7 +85,7 @@ class Reader:
             .order_by(Component.position, Component.key)
         )
         self._components = {row.id: component_of(row) for row in rows}
-        self.kept.renew(self.session, self._components)
+        self.kept.renew(self.session)
 
     def home(self) -> HomeView:
         """What the home page shows."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import resource
+import socket
 import statistics
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rich.table import Table
@@ -21,6 +23,7 @@ from bench._web import (
     avviso,
     missing,
     nginx,
+    proportional_size,
     write_settings,
     wrk,
 )
@@ -28,6 +31,7 @@ from tests.statuspage._certificate import certify
 
 PAIRS = 7
 SECONDS = 3
+IDLE = 10_000
 GZIP = {"Accept-Encoding": "gzip"}
 _TLS_WEB = 'certificate = "page.pem"\nkey = "page.key"\n'
 
@@ -44,9 +48,10 @@ def measure() -> Iterator[Table]:
         certify(folder)
         settings = write_settings(folder)
         with nginx(folder / "page", folder) as (theirs, theirs_tls):
-            with avviso(settings) as (ours, _):
+            with avviso(settings) as (ours, pid):
                 yield _beside(folder, ours, theirs)
                 yield _at_work(folder, ours)
+                yield _among_idle(ours, pid)
             with avviso(write_settings(folder, _TLS_WEB)) as (ours_tls, _):
                 yield _by_tls(ours_tls, theirs_tls)
 
@@ -132,6 +137,26 @@ def _at_work(folder: Path, port: int) -> Table:
         for run in range(1, PAIRS + 1):
             load = wrk(f"http://127.0.0.1:{port}/", 2 * SECONDS, GZIP)
             shown.add_row(str(run), f"{load.rate:,.0f}", number(load.p99 * 1000), load.faults)
+    return shown
+
+
+def _among_idle(port: int, pid: int) -> Table:
+    """Most connections that a page has do nothing: they wait for their browser's next click."""
+    shown = table("Among idle connections", "idle", "requests/s", "p99, ms", "PSS, MB", "faults")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 2 * IDLE), most))
+    with ExitStack() as stack:
+        for idle in (0, IDLE):
+            for _ in range(idle):
+                stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            loads = [wrk(f"http://127.0.0.1:{port}/", SECONDS, GZIP) for _ in range(PAIRS)]
+            shown.add_row(
+                f"{idle:,}",
+                f"{statistics.median(load.rate for load in loads):,.0f}",
+                number(statistics.median(load.p99 for load in loads) * 1000),
+                number(proportional_size(pid)),
+                next((load.faults for load in loads if load.faults), ""),
+            )
     return shown
 
 

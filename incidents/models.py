@@ -414,3 +414,5 @@ class ShownEvent(Base):
     target: Mapped[str] = mapped_column(String(120), primary_key=True)
     event_seq: Mapped[int]
     at: Mapped[datetime]
+    took: Mapped[int | None]
+    """Milliseconds from that event to the moment when the target showed it."""

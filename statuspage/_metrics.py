@@ -89,6 +89,14 @@ class Measurements(Collector):
             late = (self._now - since).total_seconds() if since else 0.0
             behind.add_metric((target,), max(0.0, late))
         yield behind
+        published = GaugeMetricFamily(
+            "avviso_publish_seconds",
+            "From the latest event that a target shows to the moment when it showed it.",
+            labels=("target",),
+        )
+        for target, seconds in found.published_in.items():
+            published.add_metric((target,), seconds)
+        yield published
 
     def _of_incidents(self, found: Readings) -> Iterator[Metric]:
         promises = CounterMetricFamily(

@@ -6,6 +6,7 @@ One publisher works on a target at a time; whoever waited finds its event shown 
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -43,6 +44,14 @@ class NotOnline:
 
     target: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The event that a target shows, and when it happened; event 0 never did."""
+
+    event: int
+    at: datetime | None
 
 
 @dataclass
@@ -98,6 +107,7 @@ class Site:
         return sorted(self.targets.items(), key=lambda item: item[1].shared)
 
     def _refresh(self, name: str, target: Target, now: datetime, event: int | None) -> None:
+        began = time.monotonic()
         with self._held(name, target) as check:
             mark = target.watermark()
             if event is not None and mark is not None and self._shows(mark, event):
@@ -105,7 +115,8 @@ class Site:
             kept = self._kept.setdefault(name, Kept())  # a target is one thread's at a time
             shown = self._catch_up(target, mark, now, check, kept)
             if shown is not None:  # while it is held: an older note never replaces a newer
-                self._note(self._known_as(name, target), shown, now)
+                spent = time.monotonic() - began
+                self._note(self._known_as(name, target), shown, now, spent)
 
     @contextmanager
     def _held(self, name: str, target: Target) -> Iterator[Check]:
@@ -120,24 +131,26 @@ class Site:
 
     def _catch_up(
         self, target: Target, mark: Watermark | None, now: datetime, check: Check, kept: Kept
-    ) -> int | None:
+    ) -> Shown | None:
         """The event that the target shows afterwards; None when nothing had to be done."""
         with ExitStack() as stack:
             session = stack.enter_context(self.db.read())
             last = queries.last_event(session)
+            latest = session.get(Event, last)
+            shown = Shown(last, latest.at if latest else None)
             new = self._mark(session, last, now)
             if mark is None or not self._is_known(session, mark):
                 kept.clear()  # it may be another database
                 reader = self._reader(session, now)
                 documents = self._render(reader, queries.everything(session))
                 target.replace(_checked(documents, check), new)
-                return last
+                return shown
             touched = queries.touched(session, self.service, mark.event, mark.rendered_at, now)
             if not touched and last == mark.event:
                 return None
             reader = self._reader(session, now, kept)
             target.put(_checked(self._render(reader, touched), check), new)
-            return last
+            return shown
 
     def _mark(self, session: Session, event: int, now: datetime) -> Watermark:
         """What a target shows that shows this event, of this very line of events.
@@ -161,11 +174,13 @@ class Site:
         with self.db.read() as session:
             return self._is_known(session, mark)
 
-    def _note(self, name: str, shown: int, now: datetime) -> None:
-        """Let the deliveries go. Where that fails the page is online all the same, and they go
-        a few seconds later."""
+    def _note(self, name: str, shown: Shown, now: datetime, spent: float) -> None:
+        """Let the deliveries go, `spent` seconds after `now`. Where that fails the page is online
+        all the same, and they go a few seconds later."""
         try:
-            outbox.show(self.db, name, shown, now)
+            seconds = (now - shown.at).total_seconds() + spent if shown.at else None
+            took = None if seconds is None else round(seconds * 1000)
+            outbox.show(self.db, name, shown.event, now, took)
         except SQLAlchemyError as problem:
             log.warning("shown_not_noted", target=name, why=_in_words(problem))
 

@@ -329,13 +329,16 @@ def forget_targets(db: Database, node: str, kept: Collection[str], now: datetime
         )
 
 
-def show(db: Database, target: str, event: int, now: datetime) -> None:
+def show(db: Database, target: str, event: int, now: datetime, took: int | None = None) -> None:
     """Note what a target shows and when it was looked at, so that its deliveries may go.
 
-    Its row counts for three minutes, so this has to be done each minute, news or not.
+    `took` is how many milliseconds after the event that was. Its row counts for three minutes, so
+    this has to be done each minute, news or not.
     """
     with db.claim() as session:
         row = session.get(ShownEvent, target) or ShownEvent(target=target, event_seq=0)
+        if row.event_seq != event:
+            row.took = took
         row.event_seq = event
         row.at = now
         session.add(row)

@@ -36,7 +36,7 @@ class Kept:
         last = last_event(session)
         if last < self._event:
             self.clear()
-        elif last > self._event:
+        elif self._views and last > self._event:
             changed = select(Event.incident_id).where(Event.seq > self._event)
             for incident_id in session.scalars(changed):
                 self._views.pop(incident_id or "", None)

@@ -80,6 +80,8 @@ class Readings:
     """Those that are not here are on."""
     behind_since: Mapping[str, datetime | None]
     """By target, when the first event happened that it does not show; None: it shows all."""
+    published_in: Mapping[str, float]
+    """By target, seconds from the latest event that it shows to the moment when it showed it."""
 
 
 def readiness(session: Session, now: datetime) -> Readiness:
@@ -90,7 +92,9 @@ def readiness(session: Session, now: datetime) -> Readiness:
     revision = session.scalar(text("SELECT version_num FROM alembic_version")) or ""
     if revision < wanted:
         return Readiness(revision, wanted)
-    return Readiness(revision, wanted, _due_event(session, now), _shown(session, now))
+    return Readiness(
+        revision, wanted, _due_event(session, now), _by_target(_looked_after(session, now))
+    )
 
 
 def _due_event(session: Session, now: datetime) -> int:
@@ -98,10 +102,12 @@ def _due_event(session: Session, now: datetime) -> int:
     return session.scalar(latest.order_by(Event.seq.desc()).limit(1)) or 0
 
 
-def _shown(session: Session, now: datetime) -> Shown:
-    rows = session.execute(
-        select(ShownEvent.target, ShownEvent.event_seq).where(ShownEvent.at > now - SILENT_AFTER)
-    )
+def _looked_after(session: Session, now: datetime) -> Sequence[ShownEvent]:
+    """What is known of the targets that somebody puts documents on."""
+    return session.scalars(select(ShownEvent).where(ShownEvent.at > now - SILENT_AFTER)).all()
+
+
+def _by_target(rows: Iterable[ShownEvent]) -> Shown:
     return {row.target: row.event_seq for row in rows}
 
 
@@ -109,6 +115,7 @@ def readings(session: Session, now: datetime, channels: Collection[str]) -> Read
     """Everything that is measured, from one snapshot. `channels` are those that are configured."""
     recent = _recent(session, channels)
     entries = _open_entries(session)
+    targets = _looked_after(session, now)
     return Readings(
         deliveries=_deliveries(session),
         waiting_since=_waiting_since(session, now),
@@ -118,7 +125,8 @@ def readings(session: Session, now: datetime, channels: Collection[str]) -> Read
         open_incidents=_by_impact(entries),
         overdue=sum(promise is not None and promise < now for _, _, promise in entries),
         channels=_channel_states(session),
-        behind_since=_behind_since(session, _shown(session, now)),
+        behind_since=_behind_since(session, _by_target(targets)),
+        published_in={row.target: row.took / 1000 for row in targets if row.took is not None},
     )
 
 

@@ -55,6 +55,7 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         overdue=1,
         channels={"log": ChannelState.ON},
         behind_since={"page": None},
+        published_in={"page": 0.2},
     )
     settings = load_settings(folder / "avviso.toml", {})
     families: list[Metric] = list(Measurements(settings, found, NOON).collect())

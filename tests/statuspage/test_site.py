@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from incidents import actions
 from incidents.actions import Desk
 from incidents.db import Database
 from incidents.errors import ActionError
+from incidents.models import ShownEvent
 from incidents.status import ComponentStatus
 from publishers.documents._base import Document
 from publishers.targets.directory import Target
@@ -51,6 +53,22 @@ def test_nothing_is_rendered_twice_for_one_event(desk: Desk, tmp_path: Path) -> 
     before = tree(tmp_path / "page")
     site.refresh(NOON + HOUR, outcome.event)
     assert tree(tmp_path / "page") == before
+
+
+def test_how_long_a_publication_took_is_noted_once(desk: Desk, tmp_path: Path) -> None:
+    site = make_site(desk, tmp_path / "page")
+
+    def took() -> int | None:
+        with desk.db.read() as session:
+            return session.scalars(select(ShownEvent.took)).one()
+
+    declared(desk)
+    site.refresh(NOON + timedelta(seconds=7))
+    noted = took()
+    assert noted is not None
+    assert noted > 7000
+    site.refresh(NOON + HOUR)
+    assert took() == noted, "an hour later nothing was published"
 
 
 def test_only_what_an_event_touches_is_rendered(

@@ -112,7 +112,9 @@ def _option(command: click.Command, word: str, words: list[str], context: click.
 
 def _value(param: click.Parameter, value: str) -> None:
     if not _PLACEHOLDER.fullmatch(value) and not isinstance(param.type, click.Path):
-        param.type_cast_value(click.Context(main), [value] if param.multiple else value)
+        param.type_cast_value(
+            click.Context(main, **main.context_settings), [value] if param.multiple else value
+        )
 
 
 def test_there_is_something_to_read() -> None:
@@ -124,7 +126,9 @@ def test_there_is_something_to_read() -> None:
 
 @pytest.mark.parametrize("typed", EVERY_TYPED, ids=str)
 def test_every_command_line_is_one(typed: Typed) -> None:
-    with click.Context(main, info_name="avviso", obj=Context(None)) as context:
+    with click.Context(
+        main, info_name="avviso", obj=Context(None), **main.context_settings
+    ) as context:
         walk(main, words_of(typed), context)
 
 
@@ -143,13 +147,15 @@ def test_every_command_line_is_one(typed: Typed) -> None:
 )
 def test_a_wrong_command_line_would_be_found(line: str) -> None:
     with (
-        click.Context(main, info_name="avviso", obj=Context(None)) as context,
+        click.Context(
+            main, info_name="avviso", obj=Context(None), **main.context_settings
+        ) as context,
         pytest.raises((AssertionError, click.BadParameter)),
     ):
         walk(main, words_of(Typed(OPERATE, line)), context)
 
 
-@pytest.mark.parametrize("name", main.list_commands(click.Context(main)))
+@pytest.mark.parametrize("name", main.list_commands(click.Context(main, **main.context_settings)))
 def test_every_command_is_in_the_docs(name: str) -> None:
     assert [typed for typed in EVERY_TYPED if words_of(typed)[:1] == [name]]
 

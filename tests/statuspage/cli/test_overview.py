@@ -17,7 +17,7 @@ from statuspage.cli._common import Context
 
 def commands(group: click.Group, *above: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every command with the words that lead to it."""
-    with click.Context(group, obj=Context(None)) as context:
+    with click.Context(group, obj=Context(None), **main.context_settings) as context:
         for name in group.list_commands(context):
             command = group.get_command(context, name)
             assert command is not None

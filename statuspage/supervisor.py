@@ -72,10 +72,10 @@ class Supervisor:
             signal.signal(number, self._asked)
         self._old = [pid for pid in _handed_over()[1] if _is_ours(pid)]
         try:
+            _keep_shared()
             ready = [self._start(name) for name in self._parts]
             others = self._others()
-            gc.collect()
-            gc.freeze()  # else every part would come to own a copy of what it merely looks through
+            _keep_shared()
             self._parts.update(others)
             ready += [self._start(name) for name in others]
             _wait_for(ready)
@@ -158,6 +158,12 @@ class Supervisor:
         for pid in self._old:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def _keep_shared() -> None:
+    """Before a fork: else a part would come to own a copy of all that it merely looks through."""
+    gc.collect()
+    gc.freeze()
 
 
 def _run(name: str, part: Part, ready: Connection, parent: int) -> None:

@@ -16,8 +16,9 @@ from statuspage.settings import Settings
 log = logging.getLogger(__name__)
 
 
-def edge_of(settings: Settings) -> Edge:
-    """The whole WSGI application: documents, and the Flask app behind them."""
+def edge_of(settings: Settings, at_once: int = 8) -> Edge:
+    """The whole WSGI application: documents, and the Flask app behind them, which takes so many
+    requests at a time."""
 
     def build() -> WSGIApplication:
         # Only when first asked for, so that documents are served even if this cannot be imported.
@@ -27,7 +28,7 @@ def edge_of(settings: Settings) -> Edge:
 
     configure_logs(settings.secret_values())
     documents = Documents(settings.documents_path, style_hash(), settings.web.memory_bytes)
-    return Edge(documents, LazyApp(build))
+    return Edge(documents, LazyApp(build, at_once))
 
 
 class LazyApp:
@@ -43,7 +44,7 @@ class LazyApp:
     def __init__(
         self,
         build: Callable[[], WSGIApplication],
-        at_once: int = 8,
+        at_once: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._build = build

@@ -201,15 +201,16 @@ def _serve_app(settings: Settings, place: Path, ready: Callable[[], None]) -> No
     """The application alone, where only the front reaches it."""
     place.unlink(missing_ok=True)  # of one that was killed
     only_ours = {"uds": place, "uds_permissions": 0o600}
-    _granian(settings, ready, **only_ours, workers=1, blocking_threads=_APP_THREADS)
+    # No document is asked for here: the application may have every thread.
+    app = partial(_app, settings, ready, _APP_THREADS)
+    _granian(app, **only_ours, workers=1, blocking_threads=_APP_THREADS)
 
 
 def _serve_tls(settings: Settings, ready: Callable[[], None]) -> None:
     from granian.constants import SSLProtocols
 
     _granian(
-        settings,
-        ready,
+        partial(_app, settings, ready, _TLS_THREADS // 2),
         address=settings.web.host,
         port=settings.web.port,
         workers=settings.web.workers,
@@ -220,7 +221,7 @@ def _serve_tls(settings: Settings, ready: Callable[[], None]) -> None:
     )
 
 
-def _granian(settings: Settings, ready: Callable[[], None], **options: Any) -> None:
+def _granian(app: Callable[[str], Edge], **options: Any) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -234,15 +235,15 @@ def _granian(settings: Settings, ready: Callable[[], None], **options: Any) -> N
         log_access=False,
         log_level=LogLevels.error,
         **options,
-    ).serve(target_loader=partial(_app, settings, ready))
+    ).serve(target_loader=app)
 
 
-def _app(settings: Settings, ready: Callable[[], None], _target: str) -> Edge:
+def _app(settings: Settings, ready: Callable[[], None], at_once: int, _target: str) -> Edge:
     """Called in each process that serves, when it begins to."""
     from statuspage._lazy_app import edge_of
 
     end_with_parent(signal.SIGKILL)  # one whose head was killed would hold the port for ever
-    app = edge_of(settings)
+    app = edge_of(settings, at_once)
     with suppress(OSError):  # only the first is waited for
         ready()
     return app

@@ -1,4 +1,4 @@
-"""What the edge answers to every sort of request, in the process; see also test_edge_granian."""
+"""What the edge answers to every sort of request, in the process; see also test_edge_served."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any, NoReturn
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from wsgiref.validate import validator
@@ -380,7 +381,7 @@ def test_an_application_is_built_once_when_first_asked(root: Path) -> None:
         built.append(1)
         return flask
 
-    edge = Edge(Documents(root, HASH), LazyApp(build))
+    edge = Edge(Documents(root, HASH), LazyApp(build, 8))
     assert answer_to(edge, "/")[0] == "200 OK"
     assert built == []
     with ThreadPoolExecutor(4) as pool:
@@ -396,7 +397,7 @@ def test_who_waited_while_it_was_built_does_not_build_it_again() -> None:
         built.append(1)
         return flask
 
-    lazy = LazyApp(build)
+    lazy = LazyApp(build, 8)
     assert lazy._built() is lazy._built() is flask
     assert built == [1]
 
@@ -410,7 +411,7 @@ def test_pages_are_served_on_when_the_application_cannot_be_built(
         tries.append(clock.now)
         raise ImportError("no such module")
 
-    edge = Edge(Documents(root, HASH), LazyApp(build, clock=clock))
+    edge = Edge(Documents(root, HASH), LazyApp(build, 8, clock))
     for _ in range(3):
         assert answer_to(edge, "/console")[0] == "503 Service Unavailable"
         assert answer_to(edge, "/") == ("200 OK", HOME)
@@ -421,3 +422,23 @@ def test_pages_are_served_on_when_the_application_cannot_be_built(
     clock.now = 5.0
     answer_to(edge, "/console")
     assert tries == [0.0, 5.0]
+
+
+def test_requests_that_are_slow_leave_room_for_documents(root: Path) -> None:
+    inside, over = Event(), Event()
+
+    def slow(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        inside.set()
+        over.wait()
+        start_response("200 OK", [])
+        return [b"slow"]
+
+    edge = Edge(Documents(root, HASH), LazyApp(lambda: slow, 1))
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(answer_to, edge, "/console")
+        inside.wait()
+        assert answer_to(edge, "/console")[0] == "503 Service Unavailable"
+        assert answer_to(edge, "/")[0] == "200 OK"
+        over.set()
+        assert first.result() == ("200 OK", b"slow")
+    assert answer_to(edge, "/console") == ("200 OK", b"slow"), "and its place is free again"

@@ -66,7 +66,7 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     assert words["USER"] == "10001"
     assert words["VOLUME"] == "/data"
     assert json.loads(words["ENTRYPOINT"]) == ["avviso"]
-    with click.Context(main) as context:
+    with click.Context(main, **main.context_settings) as context:
         assert main.get_command(context, json.loads(words["CMD"])[0]) is not None
 
 
@@ -147,7 +147,7 @@ def test_no_password_stands_in_the_file() -> None:
 
 
 def test_our_services_run_commands_that_exist_and_wait_for_the_database() -> None:
-    with click.Context(main) as context:
+    with click.Context(main, **main.context_settings) as context:
         for name in OURS:
             service = COMPOSE["services"][name]
             assert main.get_command(context, service["command"][0]) is not None

@@ -67,7 +67,7 @@ def test_what_lasts_is_started_again_and_kept_in_bounds(path: Path) -> None:
 @pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.stem)
 def test_the_commands_exist(path: Path) -> None:
     started = [shlex.split(line) for line in entries(path)["ExecStart"]]
-    with click.Context(main) as context:
+    with click.Context(main, **main.context_settings) as context:
         for program, *words in started:
             assert program == AVVISO
             command = main.get_command(context, words[0])

@@ -1,16 +1,10 @@
-"""What the public may see: frozen, complete, with every date already worked out.
-
-Built by `queries` (and only there), rendered by `publishers.documents`. Whatever is not in these
-classes cannot leak: there is no draft, no internal note and no operator in them.
-All datetimes are aware; documents show them in `Service.time_zone`.
-"""
+"""What pages are made of: components, incidents, their updates, answers and figures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from incidents.status import (
     ComponentStatus,
@@ -19,23 +13,7 @@ from incidents.status import (
     PublicationKind,
     Status,
 )
-
-Localized = Mapping[str, str]
-"""One text per locale, e.g. {"it": "Portafoglio", "en": "Wallet"}; a locale may be missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """The service that the page reports on, from the settings."""
-
-    id: str
-    """12 lower-case letters and digits; Statuspage's page id."""
-    name: Localized
-    url: str
-    """Where the page lives, without a slash at its end."""
-    time_zone: ZoneInfo
-    locales: tuple[str, ...]
-    default_locale: str
+from incidents.view._service import Localized
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,66 +207,35 @@ class PublicPublication:
 
 
 @dataclass(frozen=True, slots=True)
-class HomeView:
-    """What the home page shows at one moment."""
+class DayStatus:
+    """One local day of a component."""
 
-    service: Service
-    checked_at: datetime
-    """The minute of rendering; the page prints it as "last checked"."""
-    today: date
-    """The day in the service's zone."""
-    indicator: Impact
-    updated_at: datetime
-    """When anything public last changed."""
-    groups: tuple[PublicGroup, ...] = ()
-    components: tuple[PublicComponent, ...] = ()
-    active: tuple[PublicIncident, ...] = ()
-    """Open incidents and work or notices in progress, the latest update first."""
-    upcoming: tuple[PublicIncident, ...] = ()
-    """Scheduled maintenances and advance notices, the next first."""
-    past: tuple[PublicIncident, ...] = ()
-    """Closed within the last 14 days, newest first."""
-    answers: tuple[PublicAnswer, ...] = ()
-    """Attached to the page, a component or an open incident, each once."""
-    latest_month: str | None = None
-    """The newest month that has a history page, "2020-12"."""
+    day: date
+    worst: ComponentStatus | None
+    """The worst that it had on that day; None where nothing is known (it was not there yet)."""
+    bad: int = 0
+    """Whole minutes in which it was neither operational nor under planned maintenance."""
 
 
 @dataclass(frozen=True, slots=True)
-class Overview(HomeView):
-    """The state of the whole page: home, answers, feeds and the v2 API."""
+class MonthUptime:
+    """How much of a month a component worked."""
 
-    publications: tuple[PublicPublication, ...] = ()
-    """The newest 50, newest first."""
-    incidents: tuple[PublicIncident, ...] = ()
-    """The newest 50 incidents, any status, newest first."""
-    maintenances: tuple[PublicIncident, ...] = ()
-    """The newest 50 scheduled maintenances and all open ones, newest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentView:
-    """One incident's page."""
-
-    service: Service
-    today: date
-    incident: PublicIncident
-
-
-@dataclass(frozen=True, slots=True)
-class MonthView:
-    """One month of history: entries that started in it, newest first, with neighbouring months."""
-
-    service: Service
     month: str
-    incidents: tuple[PublicIncident, ...]
-    previous: str | None = None
-    next: str | None = None
+    """As in "2020-12"."""
+    uptime: float | None
+    """A share from 0 to 1; planned maintenance does not count. None where nothing is known."""
+    bad: int = 0
+    """Whole minutes in which it was neither operational nor under planned maintenance."""
 
 
-def choose(texts: Mapping[str, object], locale: str, default: str) -> str | None:
-    """The locale to show a text in: the one asked for, else the default, else any there is."""
-    for candidate in (locale, default):
-        if texts.get(candidate):
-            return candidate
-    return next((key for key, value in texts.items() if value), None)
+@dataclass(frozen=True, slots=True)
+class ComponentHistory:
+    """How a component fared, day by day."""
+
+    days: tuple[DayStatus, ...]
+    """The last 90 local days, oldest first; the last one is today."""
+    uptime: float | None
+    """Over these days, a share from 0 to 1; planned maintenance does not count."""
+    months: tuple[MonthUptime, ...] = ()
+    """Newest first; empty on the home page."""

@@ -1,0 +1,66 @@
+"""What the public may see: frozen, complete, with every date already worked out.
+
+Built by `queries` (and only there), rendered by `publishers.documents`. Whatever is not in these
+classes cannot leak: there is no draft, no internal note and no operator in them.
+All datetimes are aware; documents show them in `Service.time_zone`.
+"""
+
+from __future__ import annotations
+
+from incidents.view._entries import (
+    AffectedComponent,
+    ComponentHistory,
+    DayStatus,
+    MonthUptime,
+    PublicAnswer,
+    PublicChange,
+    PublicComponent,
+    PublicCorrection,
+    PublicFigure,
+    PublicGroup,
+    PublicIncident,
+    PublicPost,
+    PublicPublication,
+    PublicRetraction,
+    PublicText,
+    PublicUpdate,
+)
+from incidents.view._pages import (
+    ComponentView,
+    HomeView,
+    IncidentView,
+    MonthView,
+    Overview,
+)
+from incidents.view._service import (
+    Localized,
+    Service,
+    choose,
+)
+
+__all__ = [
+    "AffectedComponent",
+    "ComponentHistory",
+    "ComponentView",
+    "DayStatus",
+    "HomeView",
+    "IncidentView",
+    "Localized",
+    "MonthUptime",
+    "MonthView",
+    "Overview",
+    "PublicAnswer",
+    "PublicChange",
+    "PublicComponent",
+    "PublicCorrection",
+    "PublicFigure",
+    "PublicGroup",
+    "PublicIncident",
+    "PublicPost",
+    "PublicPublication",
+    "PublicRetraction",
+    "PublicText",
+    "PublicUpdate",
+    "Service",
+    "choose",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 from sqlalchemy import text
 
 from incidents import actions
@@ -25,6 +27,23 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 ROME = ZoneInfo("Europe/Rome")
 NOON = datetime(2020, 12, 7, 11, 0, tzinfo=UTC)
 """12:00 in Rome, on the day when it all began."""
+
+
+def put_logs_back() -> None:
+    """A command configures the logs of its whole process, which here is everybody's."""
+    root = logging.getLogger()
+    ours = structlog.stdlib.ProcessorFormatter
+    root.handlers[:] = [each for each in root.handlers if not isinstance(each.formatter, ours)]
+    root.setLevel(logging.WARNING)
+    structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def logs_are_put_back() -> Iterator[None]:
+    """Before as well: what several tests share may have been made by a command."""
+    put_logs_back()
+    yield
+    put_logs_back()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from tests.faults._disk import SmallDisk, small_disk
 from tests.faults._postgres import OwnPostgres, own_postgres
 from tests.statuspage.cli import conftest as cli
 
-logs_are_put_back = cli.logs_are_put_back
 nothing_is_set = cli.nothing_is_set
 texts_are_read_once = cli.texts_are_read_once
 

@@ -18,13 +18,13 @@ from tests.faults._pages import Citizen, documents
 from tests.faults._postgres import OwnPostgres, wire
 from tests.faults._terminal import DECLARE
 from tests.statuspage.cli._avviso import OWN_WORDS, SETTINGS, Avviso
-from tests.statuspage.cli.conftest import forget, logs_put_back, set_up
+from tests.statuspage.cli.conftest import forget, set_up
 
 
 @pytest.fixture(scope="module")
 def prepared(own_server: OwnPostgres, tmp_path_factory: pytest.TempPathFactory) -> Avviso:
     folder = tmp_path_factory.mktemp("commit")
-    with logs_put_back(), pytest.MonkeyPatch.context() as here:
+    with pytest.MonkeyPatch.context() as here:
         forget(here)
         here.chdir(folder)
         return set_up(folder, own_server.new_database())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
@@ -14,16 +13,6 @@ import structlog
 from statuspage.logs import configure_logs
 
 SECRETS = ("hunter2", "hunter2-and-more", "abc")
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """Puts the process's logging back as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def fail(why: str, name: str = "citizen") -> None:

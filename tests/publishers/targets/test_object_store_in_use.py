@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from tests.conftest import NOON
 from tests.fakes._service import Answer
 from tests.publishers.targets._store import KEY, SECRET, Store
 from tests.statuspage.cli._avviso import OWN_WORDS, SETTINGS, Avviso
-from tests.statuspage.cli.conftest import forget, logs_put_back
+from tests.statuspage.cli.conftest import forget
 
 SECRETS = {
     "AVVISO_TARGET_BUCKET_IT_ACCESS_KEY_ID": KEY,
@@ -29,7 +28,7 @@ DECLARED = (
 
 
 @pytest.fixture
-def avviso(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Avviso]:
+def avviso(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Avviso:
     forget(monkeypatch)
     monkeypatch.chdir(tmp_path)
     targets = f"""
@@ -45,12 +44,11 @@ prefix = "stato"
 endpoint = "{store.door.url}"
 """
     (tmp_path / "avviso.toml").write_text(SETTINGS + targets, encoding="utf-8")
-    with logs_put_back():
-        avviso = Avviso(tmp_path, "sqlite", {"AVVISO_OPERATOR": "ada", **SECRETS})
-        avviso.done("init", "--operator", "ada", "--name", "Ada")
-        wallet = ("--name", "it=Portafoglio", "--name", "en=Wallet")
-        avviso.done("component", "save", "wallet", *wallet)
-        yield avviso
+    avviso = Avviso(tmp_path, "sqlite", {"AVVISO_OPERATOR": "ada", **SECRETS})
+    avviso.done("init", "--operator", "ada", "--name", "Ada")
+    wallet = ("--name", "it=Portafoglio", "--name", "en=Wallet")
+    avviso.done("component", "save", "wallet", *wallet)
+    return avviso
 
 
 def folder_of(avviso: Avviso) -> dict[str, bytes]:

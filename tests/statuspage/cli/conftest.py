@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import structlog
 
 from incidents.texts import TextLibrary
 from tests.conftest import ROME, TEMPLATES
@@ -39,23 +36,6 @@ def forget(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@contextmanager
-def logs_put_back() -> Iterator[None]:
-    """A command configures the logs of its whole process, which here is everybody's."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-
-
-@pytest.fixture(autouse=True)
-def logs_are_put_back() -> Iterator[None]:
-    with logs_put_back():
-        yield
-
-
 def set_up(folder: Path, url: str) -> Avviso:
     (folder / "avviso.toml").write_text(SETTINGS, encoding="utf-8")
     avviso = Avviso(folder, url, {"AVVISO_OPERATOR": "ada"})
@@ -69,7 +49,7 @@ def set_up(folder: Path, url: str) -> Avviso:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that is set up on SQLite, to copy."""
     folder = tmp_path_factory.mktemp("prepared")
-    with logs_put_back(), pytest.MonkeyPatch.context() as here:
+    with pytest.MonkeyPatch.context() as here:
         forget(here)
         here.chdir(folder)
         set_up(folder, "sqlite")

@@ -103,10 +103,14 @@ def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def fresh_postgres_url(postgres_url: str) -> str:
+    # TRUNCATE makes every file of every table and index anew, which takes twice as long.
+    gone = ";".join(f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables))
+    counted = "SELECT quote_ident(sequencename) FROM pg_sequences WHERE last_value IS NOT NULL"
     database = Database(postgres_url)
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
     with database.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        connection.execute(text(gone))
+        for name in connection.scalars(text(counted)).all():
+            connection.execute(text(f"ALTER SEQUENCE {name} RESTART"))
     database.close()
     return postgres_url
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 
+import regex
+
 from publishers.channels._links import HOST, links
 
 BREAKER = "\u200b"
@@ -27,10 +29,10 @@ _NONCHARACTERS = frozenset("\ufffe\uffff")
 _MENTION = re.compile(r"([@＠﹫])(?=\w)")
 _CASHTAG = re.compile(r"([$＄])(?=[A-Za-z])")
 _CHAT_COMMAND = re.compile(r"(<)(?=[!@#])")
-# What may follow a hash sign in a tag, besides letters, marks and digits (twitter-text).
-_TAG_EXTRAS = (
-    "_\u00b7\u0f0b\u0f0c\u05be\u05f3\u05f4\u200c\u200d\u3003\u301c\u309b\u309c\u30a0\u30fb"
-)
+# What may follow a hash sign in a tag: for Mastodon what Ruby calls a word, that is letters
+# (circled ones as well), marks, digits and connectors; for twitter-text these too.
+_TAG_WORD = regex.compile(r"[\p{Alphabetic}\p{M}\p{N}\p{Pc}]")
+_TAG_EXTRAS = "\u00b7\u0f0b\u0f0c\u05be\u05f3\u05f4\u200c\u200d\u3003\u301c\u309b\u309c\u30a0\u30fb"
 _HASH = re.compile(r"[#＃﹟](?![\ufe0f\u20e3])")
 
 
@@ -87,7 +89,7 @@ def _tag(text: str, start: int) -> str:
 
 
 def _belongs_to_tag(char: str) -> bool:
-    return char in _TAG_EXTRAS or unicodedata.category(char)[0] in "LMN"
+    return char in _TAG_EXTRAS or _TAG_WORD.match(char) is not None
 
 
 def _visible(text: str) -> str:

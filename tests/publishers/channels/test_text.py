@@ -94,6 +94,17 @@ def test_no_visible_character_is_lost(text: str) -> None:
     assert visible(clean(text)) == visible(text)
 
 
+@pytest.mark.parametrize("tag", ["‿x", "⁀evil", "_x", "＿x", "Ⓐb", "🄰b", "x‿y", "१अ"])
+def test_whatever_a_network_takes_for_a_word_is_no_tag(tag: str) -> None:
+    assert clean(f"#{tag}") == f"#\u200b{tag}"
+    assert clean(f"#Cashback{tag}", ["Cashback"]) == f"#\u200bCashback{tag}"
+
+
+@pytest.mark.parametrize("text", ["#42", "# x", "#", "#!", "#→x", "#Cashback, x", "#Cashback→"])
+def test_what_is_no_tag_stays(text: str) -> None:
+    assert clean(text, ["Cashback"]) == text
+
+
 @given(st.lists(st.sampled_from(list("@＠#＃$ab1 ,(é")), max_size=40).map("".join))
 def test_nothing_is_mentioned_or_tagged(text: str) -> None:
     assert not re.search(r"[@＠]\w|[#＃]\d*[^\W\d]|\$[A-Za-z]", clean(text))

@@ -8,7 +8,7 @@ DATA  ?= data
 JOBS  ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench screenshots settings lock clean
+.PHONY: help run test lint format bench lighthouse screenshots settings lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -32,6 +32,10 @@ format: $(READY) ## put the code into shape
 
 bench: $(READY) ## measure speed, and write it to docs/performance.md
 	$(BIN)/python -m bench --write
+
+lighthouse: $(READY) ## judge the demo as a phone meets it (needs Chromium and npm)
+	cd bench/lighthouse && npm ci --no-progress --loglevel=error
+	$(BIN)/python -m bench.lighthouse --write
 
 screenshots: $(READY) ## take the documentation's pictures again (needs Chromium)
 	$(BIN)/python -m bench.screenshots

@@ -47,10 +47,11 @@ def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     for name, measure in MEASUREMENTS.items():
         if asked.only in (None, name):
-            _run(name, measure, write=asked.write)
+            run(name, measure, write=asked.write)
 
 
-def _run(name: str, measure: Callable[[], Iterator[Table]], *, write: bool) -> None:
+def run(name: str, measure: Callable[[], Iterator[Table]], *, write: bool) -> None:
+    """Print the tables of one measurement; with `write` they go into the docs as well."""
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     now = datetime.now(UTC)
     where = f"{now:%Y-%m-%d}, {machine()}, Python {platform.python_version()}, load before: {load}"

@@ -23,6 +23,8 @@ from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
+from statuspage import demo
+
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 WORST = "2020-12-08T14:30"
 LAST = "2020-12-16T12:00"
@@ -51,22 +53,32 @@ class Shot:
     width: int = 1280
     height: int = 1000
     dark: bool = False
+    paper: bool = False
+    """As it is printed, rather than on a screen."""
     letters: int = 100
     """Size of the letters in percent, as a reader may set it."""
 
 
-# The demo gives the day's main incident the same id at every run.
+DAY = demo.load_day()
+OTHER_LOCALES = [name for name in DAY.service["locales"] if name != DAY.service["default_locale"]]
+# The demo gives the day's main incident, and the Wallet, the same id at every run.
 CRASH = "/incidents/npdhkjsio0q9/"
+SERVICE = "/components/a2j6rxzrx4vf/"
 SHOTS = (
     Shot("home-desktop", "/", height=1440),
     Shot("home-phone", "/", width=390, height=1250),
-    Shot("home-english", "/en/", height=900),
     Shot("home-dark", "/", height=900, dark=True),
     Shot("home-large-letters", "/", width=640, height=1000, letters=200),
     Shot("home-last-day", "/", as_of=LAST),
     Shot("incident", CRASH, as_of=LAST, height=1100),
     Shot("incident-correction", CRASH + "#u10", as_of=LAST, height=720),
     Shot("answers-phone", "/answers/", width=390, height=1350),
+    Shot("well-phone", "/", as_of=LAST, width=390, height=1250),
+    Shot("service", SERVICE, as_of=LAST, height=1100),
+    Shot("month", "/history/2020-12/", as_of=LAST, height=1000),
+    Shot("call-script", "/call-script/", height=1250),
+    Shot("print", "/", width=794, height=1123, paper=True),
+    *(Shot(f"home-{locale}", f"/{locale}/", height=900) for locale in OTHER_LOCALES),
 )
 
 
@@ -129,6 +141,7 @@ def take(browser: Browser, address: str, shot: Shot) -> None:
     answer = page.goto(address + shot.path)
     if answer is None or not answer.ok:
         sys.exit(f"the demo has no page {shot.path}")
+    page.emulate_media(media="print" if shot.paper else "screen")
     page.evaluate(f"document.documentElement.style.fontSize = '{shot.letters}%'")
     with saved(shot.name) as path:
         page.screenshot(path=path)

@@ -155,6 +155,10 @@ class UpdateWords(Words):
     figures: tuple[FigureInput, ...] = ()
     answers: tuple[AnswerInput, ...] = ()
     still_cannot: LocalizedLine | None = None
+    to_do: LocalizedLine | None = None
+    """What readers should do, in a sentence or two."""
+    not_to_do: LocalizedLine | None = None
+    """What they need not or should not do."""
     internal_note: Annotated[str, Field(max_length=BODY_LENGTH)] = ""
     origin: Origin = Origin.OPERATOR
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -121,7 +121,14 @@ class Words:
     def _format(self, pattern: str, moment: dt.date | dt.datetime) -> str:
         # The order of day and month is the catalogue's: CLDR's skeletons abbreviate the month.
         local = self.local(moment)
-        return str(dates.format_date(local, self.gettext(pattern), locale=self._babel))
+        day = local.date() if isinstance(local, dt.datetime) else local
+        return _in_words(day, self.gettext(pattern), self._babel)
+
+
+@lru_cache(maxsize=4096)
+def _in_words(day: dt.date, pattern: str, locale: Locale) -> str:
+    # A page repeats a few days many times, and to read a pattern of CLDR's is slow.
+    return str(dates.format_date(day, pattern, locale=locale))
 
 
 def load_words(folder: Path, locale: str, zone: ZoneInfo) -> Words:

@@ -244,6 +244,8 @@ class IncidentUpdate(Base):
     figures: Mapped[list[dict[str, Any]]]
     answers: Mapped[list[dict[str, Any]]]
     still_cannot: Mapped[LocalizedText]
+    to_do: Mapped[LocalizedText | None]
+    not_to_do: Mapped[LocalizedText | None]
     next_update_by: Mapped[datetime | None]
     late_by: Mapped[int | None]
     internal_note: Mapped[str] = mapped_column(Text, default="")
@@ -345,6 +347,8 @@ class Publication(Base):
     status: Mapped[Status]
     texts: Mapped[dict[str, Any]]
     reason: Mapped[LocalizedText]
+    to_do: Mapped[LocalizedText | None]
+    not_to_do: Mapped[LocalizedText | None]
     figures: Mapped[list[dict[str, Any]]]
     next_update_by: Mapped[datetime | None]
     origin: Mapped[Origin]

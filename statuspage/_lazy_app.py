@@ -9,6 +9,7 @@ from threading import BoundedSemaphore, Lock
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from publishers.documents._style import style_hash
+from publishers.targets._serving import WebSub
 from statuspage.edge import Documents, Edge, unavailable
 from statuspage.logs import configure_logs
 from statuspage.settings import Settings
@@ -27,7 +28,9 @@ def edge_of(settings: Settings, at_once: int = 8) -> Edge:
         return create_app(settings)
 
     configure_logs(settings.secret_values())
-    documents = Documents(settings.documents_path, style_hash(), settings.web.memory_bytes)
+    style = style_hash(settings.page.theme)
+    websub = WebSub(settings.hub, settings.service.url)
+    documents = Documents(settings.documents_path, style, settings.web.memory_bytes, websub)
     return Edge(documents, LazyApp(build, at_once))
 
 

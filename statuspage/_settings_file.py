@@ -43,8 +43,13 @@ def checked_name(value: str) -> str:
     return value
 
 
+def known_locales() -> list[str]:
+    """The locales that a page can be written in: those with a catalogue."""
+    return sorted(path.stem for path in CATALOGUES.glob("*.po"))
+
+
 def _locales(values: tuple[str, ...]) -> tuple[str, ...]:
-    known = sorted(path.stem for path in CATALOGUES.glob("*.po"))
+    known = known_locales()
     if not values:
         raise ValueError("should name at least one locale")
     for value in values:
@@ -150,7 +155,7 @@ class ServiceSection(Section):
 
     # In this order, because each is checked against those above it.
     locales: Annotated[tuple[str, ...], AfterValidator(_locales)]
-    """The languages of the page; there are `it` and `en`."""
+    """The languages of the page: each has a catalogue in `templates/locales`."""
     default_locale: Annotated[str, AfterValidator(_default_locale)]
     """The one that lives at `/`; every other lives under `/en/` and the like."""
     name: Annotated[dict[str, Text], AfterValidator(_service_name)]
@@ -227,6 +232,11 @@ class MonitorSection(Section):
 
 SECTIONS = (
     "service",
+    "theme",
+    "contacts",
+    "hours",
+    "feeds",
+    "io",
     "database",
     "data",
     "web",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flask import Flask, Response, jsonify, request
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from publishers.documents._phrases import N_
 from publishers.documents._render import environment, words_for
-from publishers.documents._style import style_hash
+from publishers.documents._style import style_hash, stylesheet
 from statuspage._requests import log_requests, request_id
 from statuspage._watching import watching
 from statuspage.clock import Clock
@@ -45,7 +46,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     def explain(fault: HTTPException) -> Response:
         return _explained(settings, fault)
 
-    app.after_request(_harden)
+    policy = page_policy(style_hash(settings.page.theme))
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        return _hardened(response, policy)
+
     return app
 
 
@@ -87,7 +93,13 @@ def _error_page(settings: Settings, title: str, text: str, quoted: str) -> bytes
     }
     page = environment().get_template("error.html")
     return page.render(
-        service=service, all_words=words, homes=homes, title=title, text=text, quoted=quoted
+        service=service,
+        stylesheet=Markup(stylesheet(service.theme)),  # noqa: S704 - our own file
+        all_words=words,
+        homes=homes,
+        title=title,
+        text=text,
+        quoted=quoted,
     ).encode()
 
 
@@ -98,10 +110,10 @@ def _locales_first(settings: Settings) -> list[str]:
     return [first, *(locale for locale in service.locales if locale != first)]
 
 
-def _harden(response: Response) -> Response:
+def _hardened(response: Response, policy: str) -> Response:
     for name, value in SECURITY_HEADERS:
         response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", page_policy(style_hash()))
+    response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     response.headers.setdefault("Cache-Control", "no-store")
     return response

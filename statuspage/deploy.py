@@ -1,34 +1,41 @@
 """Configurations with which other servers serve the page by themselves, as the edge would.
 
 They are made of what the edge answers when it is asked, so that no copy can grow old in a folder;
-but whoever upgrades has to make them anew, because the stylesheet's hash stands in them.
+but whoever upgrades, or changes the theme, has to make them anew, because the stylesheet's hash
+stands in them.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from publishers.documents._style import style_hash
-from publishers.targets._serving import MEDIA_TYPES, POLLED, for_other_sites, media_type
+from incidents.view import Theme
+from publishers.documents._style import PLAIN, style_hash
+from publishers.targets._serving import MEDIA_TYPES, POLLED, WebSub, for_other_sites, media_type
 from statuspage import __version__
 from statuspage._shelf import Headers
 from statuspage.edge import Answer, Asked, Documents, unavailable
 
 TEMPLATES = {"nginx": "nginx.conf.jinja", "caddy": "Caddyfile.jinja"}
 """The servers that a configuration can be made for."""
+_ASKED_PATH = {"nginx": "$uri", "caddy": "{path}"}
+"""How each of them calls the path that it was asked for."""
+_NO_HUB = WebSub("", "")
 
 _SHARED = "|".join(sorted(ending[1:] for ending in MEDIA_TYPES if for_other_sites(f"x{ending}")))
 _POLLED = "|".join(sorted(map(re.escape, POLLED)))
+_FOLDERS = "(?:[A-Za-z0-9_.-]+/)*"
 _PATTERNS = {
     min(POLLED): rf"^/(?:{_POLLED})$",
-    "feed.json": r"/feed\.json$",
+    "feed.json": rf"^/{_FOLDERS}feed\.json$",
+    "feeds/feed.atom": rf"^/{_FOLDERS}feed\.(?:atom|rss)$",
     "shared.json": rf"\.(?:{_SHARED})$",
-    "embed/index.html": r"/embed/(?:[^/]*\.html)?$",
+    "embed/index.html": r"/embed/(?:[^/]*\.(?:html|js))?$",
     "index.html": r"^/",
 }
 """One document of each sort, and the addresses that are served like it: the first that fits."""
@@ -43,6 +50,8 @@ _UNSAFE = re.compile(r"[\"'`$\\{}\s;]")
 class Place:
     """A sort of document."""
 
+    path: str
+    """Of the document that stands for all of its sort."""
     name: str
     pattern: str
     headers: Headers
@@ -57,11 +66,14 @@ class Place:
         return any(name == "Access-Control-Allow-Origin" for name, _ in self.headers)
 
 
-def configuration(server: str, root: Path, app: str) -> str:
+def configuration(
+    server: str, root: Path, app: str, theme: Theme = PLAIN, websub: WebSub = _NO_HUB
+) -> str:
     """What `server` ("nginx", "caddy") is to be told, to serve the documents below `root`.
 
-    `app` is where Avviso listens, as in "127.0.0.1:8080". Raises `ValueError` for a folder whose
-    name cannot be written there.
+    `app` is where Avviso listens, as in "127.0.0.1:8080"; `theme` is that of the pages, because
+    the stylesheet's hash depends on it; `websub` is told with the feeds. Raises `ValueError` for a
+    folder whose name cannot be written there.
     """
     if _UNSAFE.search(str(root)):
         raise ValueError(f"{root}: a folder with quotes, blanks or braces in its name will not do")
@@ -76,24 +88,27 @@ def configuration(server: str, root: Path, app: str) -> str:
     )
     template = environment.get_template(TEMPLATES[server])
     types = [(ending[1:], media_type) for ending, media_type in MEDIA_TYPES.items()]
-    return template.render(version=__version__, root=root, app=app, types=types, **_asked())
+    asked = _asked(theme)
+    places = [_told_by(server, place) for place in _places(theme, websub)]
+    return template.render(
+        version=__version__, root=root, app=app, types=types, places=places, **asked
+    )
 
 
-def page_headers() -> Headers:
+def page_headers(theme: Theme = PLAIN) -> Headers:
     """What a CDN in front of a bucket has to add to every page."""
     kept = {"Cache-Control", "Vary"}
-    (page,) = (place for place in _places() if place.name == "index")
+    (page,) = (place for place in _places(theme, _NO_HUB) if place.name == "index")
     return [header for header in page.headers if header[0] not in kept]
 
 
-def _asked() -> dict[str, object]:
+def _asked(theme: Theme) -> dict[str, object]:
     """Everything that the templates need to know of the edge."""
     with TemporaryDirectory() as folder:
-        documents = _sample(Path(folder))
+        documents = _sample(Path(folder), theme, _NO_HUB)
         refused = _answer(documents, "GET", "/.refused")
         only_read = _answer(documents, "POST", "/index.html")
     return {
-        "places": _places(),
         "told": [
             ("not_found", 404, refused.body.decode(), _more(refused)),
             ("only_read", 405, only_read.body.decode(), _more(only_read)),
@@ -102,11 +117,12 @@ def _asked() -> dict[str, object]:
     }
 
 
-def _places() -> list[Place]:
+def _places(theme: Theme, websub: WebSub) -> list[Place]:
     with TemporaryDirectory() as folder:
-        documents = _sample(Path(folder))
+        documents = _sample(Path(folder), theme, websub)
         return [
             Place(
+                path=path,
                 name=path.split("/")[0].split(".")[0],
                 pattern=pattern,
                 headers=_more(_answer(documents, "GET", f"/{path}")),
@@ -117,13 +133,23 @@ def _places() -> list[Place]:
         ]
 
 
-def _sample(folder: Path) -> Documents:
+def _told_by(server: str, place: Place) -> Place:
+    """The same, with the asked path for the sample's own, and quotes as the server wants them."""
+    own = f"/{place.path}>"
+    headers = [
+        (name, value.replace(own, f"{_ASKED_PATH[server]}>").replace('"', '\\"'))
+        for name, value in place.headers
+    ]
+    return replace(place, headers=headers)
+
+
+def _sample(folder: Path, theme: Theme, websub: WebSub) -> Documents:
     """A page of one document of each sort."""
     for path in _PATTERNS:
         place = folder / path
         place.parent.mkdir(exist_ok=True)
         place.write_bytes(b"-")
-    return Documents(folder, style_hash())
+    return Documents(folder, style_hash(theme), websub=websub)
 
 
 def _answer(documents: Documents, method: str, path: str) -> Answer:

@@ -13,8 +13,10 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from publishers.documents._style import embed_style_hash
 from publishers.targets._serving import (
     FRESH,
+    WebSub,
     embedded,
     for_other_sites,
     freshness,
@@ -60,13 +62,15 @@ _NO_APP = (
 
 
 def page_policy(style_hash: str, frame_ancestors: str = "'none'") -> str:
-    """The Content-Security-Policy of a page (CSP 3): our one stylesheet by its hash, our images.
+    """The Content-Security-Policy of a page (CSP 3): our one stylesheet by its hash, our images,
+    our script files, which ask nobody but us. Nothing that stands in a page is ever run.
 
     `style_hash` is like "sha256-..."; `frame_ancestors` says who may show the page in a frame.
     """
     return (
         f"default-src 'none'; style-src '{style_hash}'; "
-        "img-src 'self' data:; base-uri 'none'; form-action 'self'; "
+        "img-src 'self' data:; script-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'self'; "
         f"frame-ancestors {frame_ancestors}"
     )
 
@@ -95,12 +99,19 @@ class Answer:
 class Documents:
     """The documents below `root`, at most `capacity` bytes of them in memory.
 
-    Without a root there is none; the root need not exist yet.
+    Without a root there is none; the root need not exist yet. `websub` is told with every feed.
     """
 
-    def __init__(self, root: Path | None, style_hash: str, capacity: int = CAPACITY) -> None:
+    def __init__(
+        self,
+        root: Path | None,
+        style_hash: str,
+        capacity: int = CAPACITY,
+        websub: WebSub | None = None,
+    ) -> None:
         self._policy = page_policy(style_hash)
-        self._embed_policy = page_policy(style_hash, "*")
+        self._embed_policy = page_policy(embed_style_hash(), "*")
+        self._websub = websub or WebSub("", "")
         self.capacity = capacity
         self.shelf = Shelf(root, self._headers, capacity) if root else None
 
@@ -145,6 +156,8 @@ class Documents:
         if public:
             headers.append(("Access-Control-Allow-Origin", "*"))
             headers.append(("Access-Control-Expose-Headers", "ETag"))
+        if link := self._websub.link(path):
+            headers.append(("Link", link))
         return headers
 
 

@@ -14,6 +14,7 @@ from incidents.view import Service
 from publishers._kinds import load
 from publishers.channels._base import Publisher
 from publishers.targets._base import Target
+from statuspage._hub import Hub
 from statuspage._ping import Ping
 from statuspage.clock import Clock
 from statuspage.settings import Settings
@@ -42,7 +43,8 @@ class House:
 
     def worker(self) -> Worker:
         ping = Ping(self.settings.monitor)
-        return Worker(self.desk, self.site, self.publishers(), self.clock, ping)
+        hub = Hub(self.db, self.service)
+        return Worker(self.desk, self.site, self.publishers(), self.clock, ping, hub)
 
     def close(self) -> None:
         self.db.close()

@@ -43,6 +43,7 @@ def compose_message(
         headline=text["headline"],
         short=short,
         brief=brief,
+        shorts={spoken: words["short"] for spoken, words in publication.texts.items()},
         body=text["body"],
         url=page_url(desk.service, locale, path),
         at=publication.at,

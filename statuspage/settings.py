@@ -40,6 +40,15 @@ from statuspage._settings_file import (
     read_toml,
     unprintable,
 )
+from statuspage._settings_io import IoSection
+from statuspage._settings_page import (
+    ContactsSection,
+    FeedsSection,
+    HoursSection,
+    PageSettings,
+    ThemeSection,
+    read_page,
+)
 from statuspage._settings_targets import (
     TargetSettings,
     name_faults,
@@ -90,6 +99,10 @@ class Settings:
     node: str = "node"
     """The name of this machine among those on the same database."""
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
+    page: PageSettings = field(default_factory=PageSettings)
+    hub: str = ""
+    """The WebSub hub of the feeds; "" for none."""
+    io: IoSection = field(default_factory=IoSection)
 
     @property
     def channels(self) -> tuple[ChannelOptions, ...]:
@@ -115,6 +128,10 @@ class Settings:
             time_zone=ZoneInfo(self.service.time_zone),
             locales=self.service.locales,
             default_locale=self.service.default_locale,
+            theme=self.page.theme,
+            contacts=self.page.contacts,
+            hours=self.page.hours,
+            hub=self.hub,
         )
 
     def secrets_for(self, channel: str) -> Mapping[str, str]:
@@ -186,6 +203,9 @@ class _Reading:
             if key not in SECTIONS
         )
         service = self._section(ServiceSection, "service", raw)
+        page = self._page(raw, service)
+        feeds = self._section(FeedsSection, "feeds", raw)
+        io = self._section(IoSection, "io", raw)
         database = self._section(DatabaseSection, "database", raw)
         data = self._section(DataSection, "data", raw)
         web = self._web(self._section(WebSection, "web", raw))
@@ -197,7 +217,7 @@ class _Reading:
         targets = tuple(self._targets(raw.get("targets") or _DEFAULT_TARGETS, data_path))
         channels = tuple(self._channels(raw.get("channels", []), _locales_in(raw)))
         database_url = self._database(database.url if database else "sqlite", data_path)
-        if service is None or web is None:
+        if service is None or web is None or page is None:
             return None
         return Settings(
             source=self.source,
@@ -210,12 +230,25 @@ class _Reading:
             approval_from=Impact(approval.from_) if approval and approval.from_ else None,
             node=node,
             monitor=monitor,
+            page=page,
+            hub=feeds.hub if feeds else "",
+            io=io or IoSection(),
         )
 
     def _section(self, model: type[M], key: str, raw: Mapping[str, object]) -> M | None:
         section, faults = checked(model, raw.get(key, {}), key)
         self._blame(faults)
         return section
+
+    def _page(self, raw: dict[str, object], service: ServiceSection | None) -> PageSettings | None:
+        theme = self._section(ThemeSection, "theme", raw)
+        contacts = self._section(ContactsSection, "contacts", raw)
+        hours = self._section(HoursSection, "hours", raw)
+        if service is None or theme is None or contacts is None or hours is None:
+            return None
+        page, faults = read_page(theme, contacts, hours, service, self.source.parent)
+        self._blame(faults)
+        return page
 
     def _blame(self, faults: Iterable[tuple[str, str]]) -> None:
         self.problems += [f"{self.source}: {at}: {fault}" for at, fault in faults]

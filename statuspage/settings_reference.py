@@ -16,11 +16,18 @@ from publishers._kinds import kinds, load
 from publishers.channels._base import ChannelOptions
 from publishers.targets._base import TargetOptions
 from statuspage import _settings_file as file
+from statuspage import _settings_page as page
+from statuspage._settings_io import IoSection
 
 Rows = Sequence[tuple[str, ...]]
 
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "service": file.ServiceSection,
+    "theme": page.ThemeSection,
+    "contacts": page.ContactsSection,
+    "hours": page.HoursSection,
+    "feeds": page.FeedsSection,
+    "io": IoSection,
     "database": file.DatabaseSection,
     "data": file.DataSection,
     "web": file.WebSection,
@@ -148,6 +155,8 @@ def _kind_of(option: Mapping[str, Any]) -> str:
         return ", ".join(f"`{json.dumps(value)}`" for value in option["enum"])
     if option["type"] == "integer":
         return f"a number from {option['minimum']} to {option['maximum']}"
+    if option["type"] == "object" and "enum" in option["additionalProperties"]:
+        return f"a table of {_kind_of(option['additionalProperties'])}"
     return {
         "boolean": "`true`, `false`",
         "array": "a list of texts",

@@ -202,18 +202,22 @@ class Site:
         self, reader: Reader, touched: Touched, progress: Progress | None
     ) -> Iterator[Piece]:
         """What citizens look at first comes first: the incident, then the home page, so that no
-        link leads nowhere; then history, answers, feeds and the API."""
+        link leads nowhere; then components, history, answers, feeds and the API."""
         for done, (incident_id, view) in enumerate(reader.pages(touched.incidents)):
             yield "incident", (self.service, incident_id, view)
             if progress is not None:
                 progress(done + 1, len(touched.incidents))
         new, old = touched.new_months, touched.months - touched.new_months
         yield from self._months(reader, new)
+        yield from self._components(reader, touched.new_components)
         if touched.home:
             yield "home", (reader.home(),)
+        yield from self._components(reader, touched.components - touched.new_components)
         yield from self._months(reader, old)
         if touched.overview:
             yield "overview", (reader.overview(),)
+        if touched.archive:
+            yield "archive", (reader.archive(),)
 
     def _months(self, reader: Reader, months: Iterable[str]) -> Iterator[Piece]:
         many = len(set(months)) > 1
@@ -221,6 +225,11 @@ class Site:
             yield "month", (self.service, month, reader.month(month))
             if many:
                 reader.forget()
+
+    def _components(self, reader: Reader, component_ids: Iterable[str]) -> Iterator[Piece]:
+        for component_id in sorted(component_ids):
+            view = reader.component(component_id)
+            yield "component", (self.service, component_id, view)
 
     def _fingerprint(self) -> str:
         """Changes with the version, the settings and every template: all must be rendered anew."""

@@ -57,13 +57,16 @@ class Worker:
         publishers: Mapping[str, Publisher],
         clock: Clock,
         ping: Callable[[], None] | None = None,
+        hub: Callable[[], None] | None = None,
     ) -> None:
-        """`ping` tells an outer monitor that a tick went well; it must return at once."""
+        """`ping` tells an outer monitor that a tick went well, and `hub` whoever passes the feeds
+        on that they are online as they should be; both must return at once."""
         self.desk = desk
         self.site = site
         self.publishers = publishers
         self.clock = clock
         self.ping = ping
+        self.hub = hub
         self.name = process_name()
         self._stopping = threading.Event()
         self._wake = {name: threading.Event() for name in publishers}
@@ -149,6 +152,8 @@ class Worker:
                     misfire_grace_time=None,  # by default a job a second late is dropped
                     max_instances=3,  # and one that is due while this very one still ends
                 )
+            if self.hub is not None and not_online == []:
+                self._guarded(self.hub)
             if caught_up is not None and not_online == []:
                 self._guarded(lambda: self._ping_if_well(now))
 

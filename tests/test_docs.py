@@ -97,7 +97,8 @@ def walk(command: click.Command, words: list[str], context: click.Context) -> No
             walk(inner, words, context)
         else:
             assert arguments, f"{word!r} is one argument too many"
-            _value(arguments.pop(0), word)
+            # One that takes any number of words is never used up.
+            _value(arguments[0] if arguments[0].nargs == -1 else arguments.pop(0), word)
 
 
 def _option(command: click.Command, word: str, words: list[str], context: click.Context) -> None:
@@ -113,7 +114,8 @@ def _option(command: click.Command, word: str, words: list[str], context: click.
 def _value(param: click.Parameter, value: str) -> None:
     if not _PLACEHOLDER.fullmatch(value) and not isinstance(param.type, click.Path):
         param.type_cast_value(
-            click.Context(main, **main.context_settings), [value] if param.multiple else value
+            click.Context(main, **main.context_settings),
+            [value] if param.multiple or param.nargs == -1 else value,
         )
 
 

@@ -136,6 +136,7 @@ class Act:
         expires_at: datetime | None = None,
     ) -> Publication:
         """Freeze what goes out, with one delivery for each channel that is not paused."""
+        told = update if update and kind is PublicationKind.UPDATE else None
         publication = self.add(
             Publication(
                 id=self.desk.new_id(),
@@ -149,7 +150,9 @@ class Act:
                 status=incident.status,
                 texts=dump_texts(texts),
                 reason=dict(reason or {}),
-                figures=update.figures if update and kind is PublicationKind.UPDATE else [],
+                to_do=told.to_do if told else None,
+                not_to_do=told.not_to_do if told else None,
+                figures=told.figures if told else [],
                 next_update_by=update.next_update_by if update else None,
                 origin=update.origin if update else Origin.OPERATOR,
                 reference=f"{incident.number}/{update.number if update else 0}",

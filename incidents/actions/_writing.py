@@ -357,6 +357,8 @@ def write_update(
         update.figures = [_figure(figure) for figure in form.figures]
         update.answers = frozen_answers(act, form.answers)
         update.still_cannot = dict(form.still_cannot or {})
+        update.to_do = dict(form.to_do or {})
+        update.not_to_do = dict(form.not_to_do or {})
         update.next_update_by = form.next_update_by
         update.origin = form.origin
         update.internal_note = form.internal_note

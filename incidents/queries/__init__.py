@@ -17,10 +17,12 @@ from incidents.queries._looking_up import (
     operators,
     page_id,
 )
+from incidents.queries._news import News, news
 from incidents.queries._reader import NEWEST, PAST_DAYS, Reader
 from incidents.queries._readings import Promises, Readiness, Readings, readiness, readings
 from incidents.queries._rows import answer_dates
 from incidents.queries._touched import (
+    FOLLOWED_DAYS,
     Touched,
     everything,
     last_event,
@@ -33,9 +35,11 @@ from incidents.queries._touched import (
 )
 
 __all__ = [
+    "FOLLOWED_DAYS",
     "NEWEST",
     "PAST_DAYS",
     "Kept",
+    "News",
     "Promises",
     "Reader",
     "Readiness",
@@ -58,6 +62,7 @@ __all__ = [
     "local_day",
     "minute",
     "neighbouring_months",
+    "news",
     "next_change",
     "operators",
     "page_id",

@@ -1,4 +1,4 @@
-"""What was read of entries that are over, for the next reading.
+"""What was read of entries and days that are over, for the next reading.
 
 Most of what a home page and the API show is over, and does not change any more: to read it from its
 tables again would be half of the time that a publication takes.
@@ -13,21 +13,34 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.models import Event
+from incidents.queries._history import PastDays
 from incidents.queries._touched import last_event
 from incidents.view import PublicIncident
 
 _MOST = 500
 """Entries: several times as many as all pages that show the present show together."""
+_REWRITES = frozenset(
+    {
+        "component_saved",
+        "component_statuses_imported",
+        "components_imported",
+        "incident_backdated",
+        "incident_imported",
+    }
+)
+"""The events that change what is known of days that are over, or of which components."""
 
 
 @dataclass
 class Kept:
-    """Views of closed entries, each as good as one that is read now. For one thread at a time.
+    """Views of closed entries and of days, each as good as one that is read now. For one thread
+    at a time.
 
     What changes an entry is an event that names it, also where a component of it is hidden or
     renamed: those that happened since drop it.
     """
 
+    past: PastDays = field(default_factory=PastDays)
     _event: int = 0
     _views: dict[str, PublicIncident] = field(default_factory=dict)
 
@@ -36,10 +49,12 @@ class Kept:
         last = last_event(session)
         if last < self._event:
             self.clear()
-        elif self._views and last > self._event:
-            changed = select(Event.incident_id).where(Event.seq > self._event)
-            for incident_id in session.scalars(changed):
+        elif (self._views or self.past.of) and last > self._event:
+            changed = select(Event.incident_id, Event.kind).where(Event.seq > self._event)
+            for incident_id, kind in session.execute(changed):
                 self._views.pop(incident_id or "", None)
+                if kind in _REWRITES:
+                    self.past.clear()
         self._event = last
 
     def get(self, incident_ids: Collection[str]) -> dict[str, PublicIncident]:
@@ -55,3 +70,4 @@ class Kept:
     def clear(self) -> None:
         """Keep nothing."""
         self._views.clear()
+        self.past.clear()

@@ -8,51 +8,41 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from incidents.models import (
+    AffectedComponent,
     AttachedAnswer,
     Component,
     ComponentGroup,
-    Delivery,
     Event,
     Incident,
-    IncidentUpdate,
     Page,
     Publication,
 )
+from incidents.queries._archive import archive
+from incidents.queries._building import Builder
+from incidents.queries._history import histories, history_with_months, month_of_all
 from incidents.queries._kept import Kept
-from incidents.queries._rows import (
-    answer_dates,
-    component_of,
-    figure_of,
-    first_notice_after,
-    name_in,
-    publication_of,
-    texts_of,
-)
-from incidents.queries._touched import local_day, minute, neighbouring_months
-from incidents.status import CLOSED, IncidentKind, Origin, Status, page_indicator
+from incidents.queries._rows import COMPONENT, name_in, publication_of
+from incidents.queries._touched import first_followed, local_day, minute, neighbouring_months
+from incidents.status import CLOSED, IncidentKind, Status, page_indicator
 from incidents.texts import TextLibrary
 from incidents.view import (
-    AffectedComponent as PublicAffected,
-)
-from incidents.view import (
+    Archive,
+    ComponentHistory,
+    ComponentView,
     HomeView,
     IncidentView,
     MonthView,
     Overview,
     PublicAnswer,
-    PublicChange,
     PublicComponent,
-    PublicCorrection,
     PublicGroup,
     PublicIncident,
-    PublicPost,
     PublicPublication,
-    PublicRetraction,
-    PublicUpdate,
     Service,
+    StaffedDay,
 )
 
 PAST_DAYS = 14
@@ -76,15 +66,25 @@ class Reader:
     _components: dict[str, PublicComponent] = field(default_factory=dict)
     _known: dict[str, PublicIncident] = field(default_factory=dict)
     """Entries that were read already: several lists of a page hold the same ones."""
+    _histories: dict[str, ComponentHistory] | None = None
 
     def __post_init__(self) -> None:
         self.today = local_day(self.service, self.now)
-        rows = self.session.scalars(
-            select(Component)
+        rows = self.session.execute(
+            select(*COMPONENT)
             .where(Component.hidden.is_(False))
             .order_by(Component.position, Component.key)
         )
-        self._components = {row.id: component_of(row) for row in rows}
+        self._components = {row.id: PublicComponent(*row) for row in rows}
+        self._builder = Builder(
+            self.session,
+            self.service,
+            self.texts,
+            self.now,
+            self.today,
+            self.kinds,
+            self._components,
+        )
         self.kept.renew(self.session)
 
     def home(self) -> HomeView:
@@ -95,7 +95,7 @@ class Reader:
         """The state of the whole page."""
         return Overview(
             **self._front(),
-            publications=self._publications(),
+            publications=self._publications(limit=NEWEST),
             incidents=self._newest([IncidentKind.INCIDENT]),
             maintenances=self._newest([IncidentKind.MAINTENANCE, IncidentKind.ADVANCE_NOTICE]),
         )
@@ -121,7 +121,9 @@ class Reader:
             ),
             "past": self._past(),
             "answers": self._standing_answers(active),
-            "latest_month": self.session.scalar(select(func.max(Incident.month))),
+            "histories": self._fared(),
+            "latest_month": self._latest_month(),
+            "hours": self._hours(),
         }
 
     def pages(self, incident_ids: Collection[str]) -> Iterator[tuple[str, IncidentView | None]]:
@@ -147,7 +149,9 @@ class Reader:
             self._known[view.id] = self._today(view)
         missing = [incident_id for incident_id in missing if incident_id not in self._known]
         for start in range(0, len(missing), _AT_ONCE):
-            self._read(missing[start : start + _AT_ONCE])
+            views = self._builder.entries(missing[start : start + _AT_ONCE])
+            self._known.update((view.id, view) for view in views)
+            self.kept.keep(views)
 
     def _today(self, view: PublicIncident) -> PublicIncident:
         """A kept view with its components as they are now."""
@@ -158,7 +162,39 @@ class Reader:
         """One entry's page; None when there is no such entry."""
         self.fetch([incident_id])
         found = self._known.get(incident_id)
-        return IncidentView(self.service, self.today, found) if found else None
+        if found is None:
+            return None
+        closed = found.cancelled_at or found.resolved_at
+        return IncidentView(
+            self.service,
+            self.today,
+            found,
+            publications=self._publications([incident_id]),
+            followed=closed is None or closed >= first_followed(self.service, self.now),
+        )
+
+    def component(self, component_id: str) -> ComponentView | None:
+        """One component's page; None when there is no such component, or it is hidden."""
+        component = self._components.get(component_id)
+        if component is None:
+            return None
+        entries = self._load(
+            select(Incident)
+            .join(AffectedComponent, AffectedComponent.incident_id == Incident.id)
+            .where(AffectedComponent.component_id == component_id)
+            .order_by(Incident.started_at.desc(), Incident.number.desc())
+            .limit(NEWEST)
+        )
+        return ComponentView(
+            service=self.service,
+            today=self.today,
+            component=component,
+            history=history_with_months(self.session, self.service, self.now, component_id),
+            group=next((g for g in self._groups() if g.id == component.group_id), None),
+            incidents=tuple(entries),
+            publications=self._publications([entry.id for entry in entries], NEWEST),
+            latest_month=self._latest_month(),
+        )
 
     def month(self, month: str) -> MonthView | None:
         """A month of history; None when nothing began in it."""
@@ -170,7 +206,36 @@ class Reader:
         if not found:
             return None
         previous, following = neighbouring_months(self.session, month)
-        return MonthView(self.service, month, tuple(found), previous, following)
+        fared = month_of_all(self.session, self.service, self.now, month)
+        return MonthView(
+            service=self.service,
+            month=month,
+            incidents=tuple(found),
+            previous=previous,
+            next=following,
+            fared=tuple(
+                (part, fared[key])
+                for key, part in self._components.items()
+                if fared[key].uptime is not None
+            ),
+        )
+
+    def _fared(self) -> Mapping[str, ComponentHistory]:
+        if self._histories is None:
+            past = self.kept.past
+            self._histories = histories(self.session, self.service, self.now, past)
+        return self._histories
+
+    def _latest_month(self) -> str | None:
+        return self.session.scalar(select(func.max(Incident.month)))
+
+    def _hours(self) -> StaffedDay | None:
+        hours = self.service.hours
+        return hours.as_of(minute(self.now), self.service.locales) if hours else None
+
+    def archive(self) -> Archive:
+        """Every entry there is."""
+        return archive(self.session, self.service)
 
     def _updated_at(self) -> datetime:
         latest = self.session.scalar(
@@ -216,13 +281,19 @@ class Reader:
             for g in rows
         )
 
-    def _publications(self) -> tuple[PublicPublication, ...]:
-        rows = self.session.execute(
+    def _publications(
+        self, of: Collection[str] | None = None, limit: int | None = None
+    ) -> tuple[PublicPublication, ...]:
+        """Newest first, of some entries or of all."""
+        query = (
             select(Publication, Incident.kind)
             .join(Incident, Incident.id == Publication.incident_id)
             .order_by(Publication.event_seq.desc())
-            .limit(NEWEST)
+            .limit(limit)
         )
+        if of is not None:
+            query = query.where(Publication.incident_id.in_(of))
+        rows = self.session.execute(query)
         return tuple(publication_of(row, kind) for row, kind in rows)
 
     def _standing_answers(self, active: Iterable[PublicIncident]) -> tuple[PublicAnswer, ...]:
@@ -257,128 +328,6 @@ class Reader:
         ids = list(self.session.scalars(query.with_only_columns(Incident.id)))
         self.fetch(ids)
         return [self._known[incident_id] for incident_id in ids]
-
-    def _read(self, ids: Sequence[str]) -> None:
-        rows = list(
-            self.session.scalars(
-                select(Incident)
-                .where(Incident.id.in_(ids))
-                .options(
-                    selectinload(Incident.updates).selectinload(IncidentUpdate.changes),
-                    selectinload(Incident.updates).selectinload(IncidentUpdate.corrections),
-                    selectinload(Incident.affected),
-                )
-            )
-        )
-        posts = self._posts(ids)
-        heirs = self._heirs([row.id for row in rows if row.kind is IncidentKind.ADVANCE_NOTICE])
-        for row in rows:
-            self._known[row.id] = self._incident(row, posts.get(row.id, []), heirs.get(row.id))
-        self.kept.keep(self._known[row.id] for row in rows)
-
-    def _posts(self, ids: Sequence[str]) -> dict[str, list[PublicPost]]:
-        found: dict[str, list[PublicPost]] = {}
-        if not ids:
-            return found
-        rows = self.session.execute(
-            select(Delivery, Publication.update_number)
-            .join(Publication, Publication.id == Delivery.publication_id)
-            .where(
-                Publication.incident_id.in_(ids),
-                Delivery.recipient == "",
-                Delivery.remote_url.is_not(None),
-            )
-            .order_by(Delivery.seq, Delivery.channel)
-        )
-        for row, number in rows:
-            kind = self.kinds.get(row.channel, row.channel)
-            post = PublicPost(number or 0, row.channel, kind, row.remote_url or "")
-            found.setdefault(row.thread, []).append(post)
-        return found
-
-    def _heirs(self, ids: Sequence[str]) -> dict[str, str]:
-        if not ids:
-            return {}
-        rows = self.session.execute(
-            select(Incident.notice_id, Incident.id).where(Incident.notice_id.in_(ids))
-        )
-        return {notice: incident for notice, incident in rows if notice}
-
-    def _incident(
-        self, row: Incident, posts: Iterable[PublicPost], heir: str | None
-    ) -> PublicIncident:
-        shown = [a for a in row.affected if a.component_id in self._components]
-        promise = row.next_update_by if row.closed_at is None else None
-        return PublicIncident(
-            id=row.id,
-            number=row.number,
-            kind=row.kind,
-            name=row.name,
-            status=row.status,
-            impact=row.impact,
-            started_at=row.started_at,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            updates=tuple(self._update(update) for update in row.updates),
-            affected=tuple(PublicAffected(a.component_id, a.name, a.status) for a in shown),
-            components=tuple(self._components[a.component_id] for a in shown),
-            monitoring_at=row.monitoring_at,
-            resolved_at=row.resolved_at,
-            scheduled_for=row.scheduled_for,
-            scheduled_until=row.scheduled_until,
-            cancelled_at=row.cancelled_at,
-            backdated=row.backdated,
-            next_update_by=promise,
-            overdue=promise is not None and promise < self.now,
-            first_notice_after=first_notice_after(row),
-            notice_id=row.notice_id,
-            incident_id=heir,
-            posts=tuple(posts),
-        )
-
-    def _update(self, row: IncidentUpdate) -> PublicUpdate:
-        return PublicUpdate(
-            id=row.id,
-            number=row.number,
-            status=row.status,
-            at=row.at,
-            texts=texts_of(row.texts),
-            changes=tuple(
-                PublicChange(c.component_id, c.name, c.old_status, c.new_status)
-                for c in row.changes
-                if c.component_id in self._components
-            ),
-            figures=tuple(figure_of(figure) for figure in row.figures),
-            answers=tuple(self._answer(answer) for answer in row.answers),
-            next_update_by=row.next_update_by,
-            late_by=row.late_by,
-            corrections=tuple(
-                PublicCorrection(c.at, texts_of(c.before), c.reason) for c in row.corrections
-            ),
-            retraction=(
-                PublicRetraction(row.retracted_at, row.retraction_reason)
-                if row.retracted_at
-                else None
-            ),
-            automatic=row.origin is Origin.AUTOMATIC,
-            updated_at=row.updated_at,
-            still_cannot=row.still_cannot,
-        )
-
-    def _answer(self, frozen: Mapping[str, Any]) -> PublicAnswer:
-        dates = frozen["dates"]
-        if dates is None:
-            dates = answer_dates(
-                self.texts, self.service, frozen["key"], frozen["fields"], self.today
-            )
-        texts = frozen["texts"]
-        return PublicAnswer(
-            key=frozen["key"],
-            question={locale: text["question"] for locale, text in texts.items()},
-            short={locale: text["short"] for locale, text in texts.items()},
-            answer={locale: text["answer"] for locale, text in texts.items()},
-            dates={locale: tuple(lines) for locale, lines in dates.items()},
-        )
 
 
 def _under_way() -> Any:

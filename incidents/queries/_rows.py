@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from incidents.models import Component, Incident, Publication
+from incidents.models import Component, Publication
 from incidents.status import IncidentKind, Origin
 from incidents.texts import TextLibrary
 from incidents.view import (
@@ -16,6 +17,10 @@ from incidents.view import (
     PublicText,
     Service,
 )
+
+COMPONENT = tuple(getattr(Component, field.name) for field in fields(PublicComponent))
+"""The columns of what the public sees of a component: `PublicComponent(*row)`. Hundreds are read
+for each page, and entities would take twice as long."""
 
 
 def answer_dates(
@@ -37,8 +42,11 @@ def name_in(service: Service, locale: str) -> str:
     return service.name.get(locale) or service.name[service.default_locale]
 
 
-def first_notice_after(row: Incident) -> int | None:
-    """Minutes from the start of the fault to its first notice (no sense for planned things)."""
+def first_notice_after(row: Any) -> int | None:
+    """Minutes from the start of the fault to its first notice (no sense for planned things).
+
+    An incident, or a bare row with its columns kind, backdated, created_at and started_at.
+    """
     if row.kind is not IncidentKind.INCIDENT or row.backdated:
         return None
     return max(0, int((row.created_at - row.started_at).total_seconds()) // 60)
@@ -50,23 +58,6 @@ def texts_of(stored: Mapping[str, Any]) -> dict[str, PublicText]:
 
 def figure_of(stored: Mapping[str, Any]) -> PublicFigure:
     return PublicFigure(**{**stored, "as_of": datetime.fromisoformat(stored["as_of"])})
-
-
-def component_of(row: Component) -> PublicComponent:
-    return PublicComponent(
-        id=row.id,
-        key=row.key,
-        name=row.name,
-        description=row.description,
-        status=row.status,
-        status_since=row.status_since,
-        group_id=row.group_id,
-        position=row.position,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        start_date=row.start_date,
-        only_show_if_degraded=row.only_show_if_degraded,
-    )
 
 
 def publication_of(row: Publication, kind: IncidentKind) -> PublicPublication:
@@ -84,4 +75,6 @@ def publication_of(row: Publication, kind: IncidentKind) -> PublicPublication:
         figures=tuple(figure_of(figure) for figure in row.figures),
         next_update_by=row.next_update_by,
         automatic=row.origin is Origin.AUTOMATIC,
+        to_do=row.to_do or {},
+        not_to_do=row.not_to_do or {},
     )

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from incidents.models import Event, Incident
+from incidents.models import AffectedComponent, Component, ComponentGroup, Event, Incident
+from incidents.queries._days import midnight
 from incidents.view import Service
+
+FOLLOWED_DAYS = 30
+"""Local days for which an entry has a feed of its own after it was closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """The documents that have to be rendered: whole pages, incidents by id, months by name."""
+    """The documents that have to be rendered: whole pages, incidents and components by id, months
+    by name."""
 
     home: bool = False
     overview: bool = False
@@ -22,9 +28,14 @@ class Touched:
     months: frozenset[str] = frozenset()
     new_months: frozenset[str] = frozenset()
     """Those of them that may not be there yet."""
+    components: frozenset[str] = frozenset()
+    new_components: frozenset[str] = frozenset()
+    """Those of them that may not be there yet."""
+    archive: bool = False
 
     def __bool__(self) -> bool:
-        return self.home or self.overview or bool(self.incidents or self.months)
+        some = self.incidents or self.months or self.components
+        return self.home or self.overview or self.archive or bool(some)
 
 
 def last_event(session: Session) -> int:
@@ -45,13 +56,17 @@ def touched(
     """What the events after number `after`, and the time from `since` to `now`, touch.
 
     Time alone touches the home page each minute (it prints when it was last checked), everything
-    open when the local day changes, and an incident whose promise is broken.
+    open, every component and what is not followed any more when the local day changes, and an
+    incident whose promise is broken.
     """
     rows = session.execute(
         select(Event.incident_id, Event.months).where(Event.seq > after, Event.public.is_(True))
     ).all()
+    said = _said_of_components(session, after) if rows else []
+    new_components = _components_of(session, said)
     entries = {incident_id for incident_id, _ in rows if incident_id}
     months = {month for _, names in rows for month in names.split()}
+    months |= _told_afterwards(session, service, after, now) if rows else set()
     broken = set(
         session.scalars(
             select(Incident.id).where(
@@ -64,7 +79,12 @@ def touched(
     new_day = local_day(service, since) != local_day(service, now)
     if new_day:
         broken |= set(session.scalars(select(Incident.id).where(Incident.closed_at.is_(None))))
+        broken |= _not_followed_any_more(session, service, since, now)
     new_months = {month for month in months if _may_be_new(session, month, len(entries))}
+    if any(kind == "component_saved" for kind, _ in said):
+        months |= set(session.scalars(select(Incident.month).distinct()))  # they name components
+    if new_day:
+        months |= _counted_months(session, service, since, now)
     neighbours = {
         neighbour
         for month in new_months
@@ -77,7 +97,96 @@ def touched(
         incidents=frozenset(entries | broken),
         months=frozenset(months | neighbours),
         new_months=frozenset(new_months),
+        # Each of their pages leads to the newest month of history.
+        components=new_components | _components(session, after, every=new_day or bool(new_months)),
+        new_components=new_components,
+        archive=not rows and minute(since) != minute(now) and _archive_is_old(session, since),
     )
+
+
+def _archive_is_old(session: Session, since: datetime) -> bool:
+    """Whether anything happened that the archive may not show yet.
+
+    It is long, so it is left to the next minute in which nothing happens: nobody's update waits
+    for it. What happened just before that minute's predecessor may have been left out then.
+    """
+    latest = session.scalar(
+        select(Event.at).where(Event.public.is_(True)).order_by(Event.seq.desc()).limit(1)
+    )
+    return latest is not None and latest >= minute(since) - timedelta(minutes=1)
+
+
+def _said_of_components(session: Session, after: int) -> list[tuple[str, dict[str, Any]]]:
+    """What happened to no entry: to components and groups among others."""
+    of_no_entry = Event.seq > after, Event.incident_id.is_(None), Event.public.is_(True)
+    return [
+        (kind, data)
+        for kind, data in session.execute(select(Event.kind, Event.data).where(*of_no_entry))
+    ]
+
+
+def _components_of(session: Session, said: list[tuple[str, dict[str, Any]]]) -> frozenset[str]:
+    """Components that were made, changed or shown, and those of a group that was."""
+    keys = {data["component"] for _, data in said if data.get("component")}
+    groups = {data["group"] for _, data in said if data.get("group")}
+    found: set[str] = set()
+    if keys:
+        found |= set(session.scalars(select(Component.id).where(Component.key.in_(keys))))
+    if groups:
+        of_groups = select(Component.id).join(
+            ComponentGroup, ComponentGroup.id == Component.group_id
+        )
+        found |= set(session.scalars(of_groups.where(ComponentGroup.key.in_(groups))))
+    return frozenset(found)
+
+
+def _components(session: Session, after: int, *, every: bool) -> frozenset[str]:
+    """Components that entries name which something happened to, or every one."""
+    if every:
+        return frozenset(session.scalars(select(Component.id)))
+    named = (
+        select(AffectedComponent.component_id)
+        .join(Event, Event.incident_id == AffectedComponent.incident_id)
+        .where(Event.seq > after, Event.public.is_(True))
+    )
+    return frozenset(session.scalars(named))
+
+
+def _counted_months(session: Session, service: Service, since: datetime, now: datetime) -> set[str]:
+    """The months in which a day was over since, where they have a page: they tell the uptime."""
+    days = sorted(local_day(service, moment) for moment in (since, now))
+    between = Incident.month >= f"{days[0]:%Y-%m}", Incident.month <= f"{days[1]:%Y-%m}"
+    return set(session.scalars(select(Incident.month).where(*between).distinct()))
+
+
+def _told_afterwards(session: Session, service: Service, after: int, now: datetime) -> set[str]:
+    """The months in which what was told afterwards lasted, where they have a page: they tell the
+    uptime."""
+    lasted = session.execute(
+        select(Incident.started_at, Incident.closed_at)
+        .join(Event, Event.incident_id == Incident.id)
+        .where(Event.seq > after, Event.kind.in_(["incident_backdated", "incident_imported"]))
+    )
+    found: set[str] = set()
+    for start, end in lasted:
+        found |= _counted_months(session, service, start, end or now)
+    return found
+
+
+def _not_followed_any_more(
+    session: Session, service: Service, since: datetime, now: datetime
+) -> set[str]:
+    """The entries whose feeds end, now that a day has come (or begin again, if a clock was
+    put back)."""
+    ends = sorted(first_followed(service, moment) for moment in (since, now))
+    over = Incident.closed_at >= ends[0], Incident.closed_at < ends[1]
+    return set(session.scalars(select(Incident.id).where(*over)))
+
+
+def first_followed(service: Service, now: datetime) -> datetime:
+    """What was closed before this instant has no feed of its own any more."""
+    first = local_day(service, now) - timedelta(days=FOLLOWED_DAYS - 1)
+    return midnight(first, service.time_zone)
 
 
 def _may_be_new(session: Session, month: str, entries: int) -> bool:
@@ -95,13 +204,15 @@ def everything(session: Session) -> Touched:
         incidents=frozenset(session.scalars(select(Incident.id))),
         months=months,
         new_months=months,
+        components=frozenset(session.scalars(select(Component.id))),
+        archive=True,
     )
 
 
 def next_change(session: Session, service: Service, now: datetime) -> datetime:
     """The next instant at which the page has to change by itself: a broken promise, a new day."""
     tomorrow = local_day(service, now) + timedelta(days=1)
-    new_day = datetime.combine(tomorrow, time(), service.time_zone).astimezone(UTC)
+    new_day = midnight(tomorrow, service.time_zone)
     promise = session.scalar(
         select(func.min(Incident.next_update_by)).where(
             Incident.closed_at.is_(None), Incident.next_update_by >= now

@@ -7,8 +7,10 @@ All datetimes are aware; documents show them in `Service.time_zone`.
 
 from __future__ import annotations
 
+from incidents.hours import StaffedDay, StaffedHours
 from incidents.view._entries import (
     AffectedComponent,
+    ArchivedEntry,
     ComponentHistory,
     DayStatus,
     MonthUptime,
@@ -26,6 +28,7 @@ from incidents.view._entries import (
     PublicUpdate,
 )
 from incidents.view._pages import (
+    Archive,
     ComponentView,
     HomeView,
     IncidentView,
@@ -33,19 +36,26 @@ from incidents.view._pages import (
     Overview,
 )
 from incidents.view._service import (
+    Contacts,
     Localized,
+    Logo,
     Service,
+    Theme,
     choose,
 )
 
 __all__ = [
     "AffectedComponent",
+    "Archive",
+    "ArchivedEntry",
     "ComponentHistory",
     "ComponentView",
+    "Contacts",
     "DayStatus",
     "HomeView",
     "IncidentView",
     "Localized",
+    "Logo",
     "MonthUptime",
     "MonthView",
     "Overview",
@@ -62,5 +72,8 @@ __all__ = [
     "PublicText",
     "PublicUpdate",
     "Service",
+    "StaffedDay",
+    "StaffedHours",
+    "Theme",
     "choose",
 ]

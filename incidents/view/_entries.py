@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from incidents.status import (
+    BAD,
     ComponentStatus,
     Impact,
     IncidentKind,
@@ -123,6 +124,10 @@ class PublicUpdate:
     """When it was last corrected or retracted; None when never."""
     still_cannot: Localized = field(default_factory=dict)
     """Said while monitoring: who cannot use what yet, in words."""
+    to_do: Localized = field(default_factory=dict)
+    """What readers should do, in a sentence or two."""
+    not_to_do: Localized = field(default_factory=dict)
+    """What they need not or should not do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +209,34 @@ class PublicPublication:
     figures: tuple[PublicFigure, ...] = ()
     next_update_by: datetime | None = None
     automatic: bool = False
+    to_do: Localized = field(default_factory=dict)
+    not_to_do: Localized = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedEntry:
+    """What is told of an entry among all the others."""
+
+    id: str
+    number: int
+    kind: IncidentKind
+    name: Localized
+    status: Status
+    impact: Impact
+    started_at: datetime
+    first_notice_after: int | None
+    """Whole minutes from the start of the fault to the first notice; None where it has no sense."""
+    resolved_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    components: tuple[Localized, ...] = ()
+    """The names of those that it names and that are not hidden."""
+
+    @property
+    def minutes(self) -> int | None:
+        """Whole minutes from its start to its end; None while it is open, or if cancelled."""
+        if self.resolved_at is None or self.cancelled_at is not None:
+            return None
+        return int((self.resolved_at - self.started_at).total_seconds()) // 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,29 +246,55 @@ class DayStatus:
     day: date
     worst: ComponentStatus | None
     """The worst that it had on that day; None where nothing is known (it was not there yet)."""
-    bad: int = 0
-    """Whole minutes in which it was neither operational nor under planned maintenance."""
+    bad: int | None = 0
+    """Whole minutes in which it was neither operational nor under planned maintenance; None for
+    today, which is not over."""
 
 
 @dataclass(frozen=True, slots=True)
 class MonthUptime:
-    """How much of a month a component worked."""
+    """How much of a month a component worked; today is not counted."""
 
     month: str
     """As in "2020-12"."""
     uptime: float | None
-    """A share from 0 to 1; planned maintenance does not count. None where nothing is known."""
+    """A share from 0 to 1, by the rule of `status.uptime`. None where nothing is known."""
     bad: int = 0
     """Whole minutes in which it was neither operational nor under planned maintenance."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentHistory:
-    """How a component fared, day by day."""
+    """How a component fared on the last 90 local days, of which the last one is today.
 
-    days: tuple[DayStatus, ...]
-    """The last 90 local days, oldest first; the last one is today."""
+    Most days of most components are uneventful, so only the others are listed.
+    """
+
+    start: date
+    """The first of the 90 days."""
+    today: date
+    known: date
+    """The first of them on which the component was there."""
+    marked: tuple[DayStatus, ...]
+    """The days on which it was not operational all the time, oldest first."""
     uptime: float | None
-    """Over these days, a share from 0 to 1; planned maintenance does not count."""
+    """Over these days without today, a share from 0 to 1, by the rule of `status.uptime`. None
+    where nothing is known."""
     months: tuple[MonthUptime, ...] = ()
     """Newest first; empty on the home page."""
+
+    @property
+    def days(self) -> tuple[DayStatus, ...]:
+        """Every one of the days, oldest first."""
+        marked = {day.day: day for day in self.marked}
+        count = (self.today - self.start).days + 1
+        every = (self.start + timedelta(days=number) for number in range(count))
+        return tuple(marked.get(day) or self._unmarked(day) for day in every)
+
+    @property
+    def bad(self) -> tuple[DayStatus, ...]:
+        """The days with problems, oldest first; planned maintenance is none."""
+        return tuple(day for day in self.marked if day.worst in BAD)
+
+    def _unmarked(self, day: date) -> DayStatus:
+        return DayStatus(day, None if day < self.known else ComponentStatus.OPERATIONAL)

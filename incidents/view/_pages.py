@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from incidents.hours import StaffedDay
 from incidents.status import Impact
 from incidents.view._entries import (
+    ArchivedEntry,
     ComponentHistory,
+    MonthUptime,
     PublicAnswer,
     PublicComponent,
     PublicGroup,
@@ -44,6 +47,8 @@ class HomeView:
     """By component id, without months."""
     latest_month: str | None = None
     """The newest month that has a history page, "2020-12"."""
+    hours: StaffedDay | None = None
+    """When people answer, seen from `checked_at`; None where no hours are set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,14 @@ class ComponentView:
 
 
 @dataclass(frozen=True, slots=True)
+class Archive:
+    """Every entry there is, newest first."""
+
+    service: Service
+    entries: tuple[ArchivedEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MonthView:
     """One month of history: entries that started in it, newest first, with neighbouring months."""
 
@@ -97,3 +110,5 @@ class MonthView:
     incidents: tuple[PublicIncident, ...]
     previous: str | None = None
     next: str | None = None
+    fared: tuple[tuple[PublicComponent, MonthUptime], ...] = ()
+    """How the components worked that were there in it, in their order."""

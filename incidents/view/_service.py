@@ -3,11 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
+
+from incidents.hours import StaffedHours
 
 Localized = Mapping[str, str]
 """One text per locale, e.g. {"it": "Portafoglio", "en": "Wallet"}; a locale may be missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A small picture that stands beside the service's name; it was checked when it was set."""
+
+    name: str
+    """The document's: "logo.svg" or "logo.png"."""
+    body: bytes
+    width: int
+    height: int
+    """Both in pixels; only their proportion matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What a body changes of the pages' looks; "" and None leave Avviso's own."""
+
+    accent: str = ""
+    """The colour of links on light paper, as in "#0a4a9e"."""
+    accent_dark: str = ""
+    """The same on dark paper."""
+    fonts: str = ""
+    """A list of local fonts, as CSS takes it."""
+    logo: Logo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """What a public body must name: addresses (https or mailto) and one sentence, by locale."""
+
+    accessibility: Localized = field(default_factory=dict)
+    """Its accessibility statement."""
+    feedback: Localized = field(default_factory=dict)
+    """Where to report what is not accessible, or wrong, on these pages."""
+    privacy: Localized = field(default_factory=dict)
+    moderation: Localized = field(default_factory=dict)
+    """How the body moderates its accounts on the networks."""
+    danger: Localized = field(default_factory=dict)
+    """Whom to call when somebody is in danger: a whole sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +64,12 @@ class Service:
     time_zone: ZoneInfo
     locales: tuple[str, ...]
     default_locale: str
+    theme: Theme = Theme()
+    contacts: Contacts = field(default_factory=Contacts)
+    hours: StaffedHours | None = None
+    """When people answer; None where nothing is said of it."""
+    hub: str = ""
+    """The WebSub hub that passes the feeds on; "" for none."""
 
 
 def choose(texts: Mapping[str, object], locale: str, default: str) -> str | None:

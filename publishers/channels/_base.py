@@ -87,6 +87,8 @@ class Message:
     automatic: bool = False
     brief: str = ""
     """A shorter way to say it, for where `short` does not fit; "" where there is none."""
+    shorts: Mapping[str, str] = field(default_factory=dict)
+    """The short text in each of the page's languages, for a place that speaks all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from incidents.status import Certainty
+from incidents.status import Certainty, PublicationKind
+from publishers._io_languages import in_io_languages
 from publishers.channels._base import (
     ChannelOptions,
     Message,
@@ -25,6 +26,9 @@ from publishers.channels._markdown import plain
 
 NO_LIMIT = 100_000
 """The limit of a place that has none: more than any text may have."""
+_PATCH = "avviso io-patch backend.json --write"
+# An answer changes no banner, and a retraction says why in its own short text.
+_FOR_THE_BANNER = (PublicationKind.UPDATE, PublicationKind.CORRECTION)
 
 
 class TaskOptions(ChannelOptions):
@@ -34,8 +38,9 @@ class TaskOptions(ChannelOptions):
     """Who is asked, and how to reach them."""
     instructions: str = ""
     """What to do with the text."""
-    text: Literal["short", "full"] = "full"
-    """The text of a short channel, or headline and body."""
+    text: Literal["short", "full", "io"] = "full"
+    """The text of a short channel; or headline and body; or, for the IO app's banner, the short
+    text in the app's three languages, with the command that patches its file."""
     limit: Annotated[int, Field(ge=0, le=NO_LIMIT)] = 0
     """Characters that the place takes; 0 where it takes any."""
 
@@ -78,8 +83,10 @@ class Channel(Publisher):
         return self.options.who
 
     def _worded(self, message: Message) -> Message:
+        if self.options.text == "io" and message.kind in _FOR_THE_BANNER:
+            return replace(message, short=_banner(message), brief=message.short)
         # Of the two texts only the short one says that it is a correction, or automatic.
-        if self.options.text == "short" or message.automatic or takes_back(message):
+        if self.options.text != "full" or message.automatic or takes_back(message):
             return message
         full = f"{message.headline}\n\n{plain(message.body)}"
         return replace(message, short=full, brief=message.short)
@@ -87,3 +94,10 @@ class Channel(Publisher):
     def _notes(self) -> tuple[str, ...]:
         asked = f"A person is asked to do this: {self.options.who}"
         return (asked, self.options.instructions) if self.options.instructions else (asked,)
+
+
+def _banner(message: Message) -> str:
+    """What `avviso io-patch` writes, to be read before it is run, or pasted by hand."""
+    spoken = in_io_languages(message.shorts or {message.locale: message.short})
+    lines = [f"{language}: {line}" for language, (_, line) in spoken.items()]
+    return "\n".join([*lines, "", _PATCH])

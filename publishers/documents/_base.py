@@ -9,8 +9,12 @@ A kind is one file beside this one that defines any of these functions; each yie
     def incident(service: Service, incident_id: str, view: IncidentView | None) -> ...
         One incident's own documents; `view` is None when it is not public: yield its paths
         with no body, and they are removed.
+    def component(service: Service, component_id: str, view: ComponentView | None) -> ...
+        One component's own documents; `view` is None when it is hidden or unknown, likewise.
     def month(service: Service, month: str, view: MonthView | None) -> ...
         One month of history, likewise.
+    def archive(view: Archive) -> Iterator[Document]
+        What lists every entry there ever was: in the next quiet minute after something happened.
 
 They are pure: the same view gives the same bytes.
 """

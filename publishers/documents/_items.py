@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from markupsafe import Markup
 
 from incidents.status import PublicationKind
-from incidents.view import Overview, PublicFigure, PublicPublication, Service
+from incidents.view import PublicFigure, PublicPublication, Service
 from publishers.documents import _phrases
 from publishers.documents._base import page_url, update_path
 from publishers.documents._characters import harmless
@@ -40,10 +40,10 @@ class Item:
     language: str
 
 
-def items(view: Overview, locale: str) -> list[Item]:
-    """The view's publications in their order, newest first."""
-    page = Page(view.service, locale, "")
-    return [_item(page, publication) for publication in view.publications]
+def items(service: Service, publications: Iterable[PublicPublication], locale: str) -> list[Item]:
+    """Publications in the order given. One has the same id in every feed that it stands in."""
+    page = Page(service, locale, "")
+    return [_item(page, publication) for publication in publications]
 
 
 def stable_id(service: Service, *parts: str) -> str:
@@ -90,6 +90,7 @@ def _content(page: Page, publication: PublicPublication) -> Iterator[Markup]:
     # A feed item is copied far and kept for long: words taken back are not said once more.
     if publication.kind is not PublicationKind.RETRACTION:
         yield _body(page, publication)
+        yield from _advice(page, publication)
         yield from _figures(page, publication.figures)
         yield from _promise(page, publication)
     if publication.automatic:
@@ -111,6 +112,16 @@ def _body(page: Page, publication: PublicPublication) -> Markup:
     said = markdown(harmless(text.body)) or Markup("<p>{}</p>").format(text.short or text.headline)
     language = page.language_of(publication.texts)
     return Markup("<div{}>{}</div>").format(language, said) if language else said
+
+
+def _advice(page: Page, publication: PublicPublication) -> Iterator[Markup]:
+    gettext = page.words.gettext
+    for title, texts in (
+        (gettext("What to do"), publication.to_do),
+        (gettext("What not to do"), publication.not_to_do),
+    ):
+        if said := page.plain(texts):
+            yield Markup("<p><strong>{}</strong>: {}</p>").format(title, said)
 
 
 def _figures(page: Page, figures: tuple[PublicFigure, ...]) -> Iterator[Markup]:

@@ -52,7 +52,7 @@ _markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer)
 def markdown(text: str) -> Markup:
     """CommonMark as harmless HTML: no raw HTML, no images, links to http, https and mailto only."""
     clean = nh3.clean(
-        _markdown.render(text),
+        _markdown.render(harmless(text)),
         tags=_TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},
@@ -83,8 +83,8 @@ def environment() -> Environment:
         fill=fill,
         markdown=markdown,
         phrases=phrases,
+        shape=shape,
         web_address=web_address,
-        stylesheet=Markup(stylesheet()),  # noqa: S704 - our own file
     )
     return pages
 
@@ -156,12 +156,12 @@ class Page:
 
     def say(self, texts: Localized) -> Markup:
         """As `plain`, isolated from its surroundings and marked with its language if another."""
-        locale, text = self.chosen(texts), self.plain(texts)
+        locale = self.chosen(texts)
         if locale is None:
             return escape(self.words.gettext("Unnamed"))
-        if locale == self.locale:
-            return Markup("<bdi>{}</bdi>").format(text)
-        return Markup('<bdi lang="{}">{}</bdi>').format(locale, text)
+        # Not by `Markup.format`, which is slow: a page has hundreds of names.
+        language = "" if locale == self.locale else f' lang="{escape(locale)}"'
+        return Markup(f"<bdi{language}>{escape(texts[locale])}</bdi>")  # noqa: S704 - both escaped
 
     def text(self, texts: Mapping[str, PublicText]) -> PublicText:
         """An update's words in the best language there is."""
@@ -177,7 +177,7 @@ class Page:
 
     def time(self, moment: datetime) -> Markup:
         """As in "14:30 di martedì 8 dicembre 2020", readable by machines too."""
-        return self._stamp(moment, _when(self.words, moment))
+        return _time(self.words, moment)
 
     def zoned(self, moment: datetime) -> Markup:
         """As `time`, with the name of the zone: for promises and appointments."""
@@ -185,10 +185,7 @@ class Page:
 
     def span(self, start: datetime, end: datetime) -> Markup:
         """As in "Dalle 01:00 alle 03:00 di domenica 13 dicembre 2020"; two days are both named."""
-        same_day = self.words.date(start) == self.words.date(end)
-        beginning = self._stamp(start, self.words.time(start)) if same_day else self.time(start)
-        phrase = self.words.gettext("From {start} to {end}")
-        return fill(phrase, start=beginning, end=self.time(end))
+        return _span(self.words, start, end)
 
     def duration(self, minutes: int) -> str:
         """As in "13 minuti", "1 ora e 5 minuti" or "8 giorni e 11 ore": the two largest units."""
@@ -203,10 +200,6 @@ class Page:
         said = [phrase.format(n=amount) for amount, phrase in parts if amount][:2]
         return words.listed(said) if said else words.gettext("less than a minute")
 
-    def _stamp(self, moment: datetime, said: str) -> Markup:
-        local = moment.astimezone(self.service.time_zone)
-        return Markup('<time datetime="{}">{}</time>').format(local.isoformat("T", "minutes"), said)
-
 
 @cache
 def _language_name(locale: str, spoken: str) -> str:
@@ -217,21 +210,45 @@ def _language_name(locale: str, spoken: str) -> str:
     return language.get_language_name(spoken.replace("-", "_")) or locale
 
 
+# Pages repeat a few instants many times, and CLDR's date patterns are slow.
+
+
 @lru_cache(maxsize=4096)
-def _when(words: Words, moment: datetime) -> str:
-    # A page repeats a few instants many times, and CLDR's date patterns are slow.
-    return words.when(moment)
+def _time(words: Words, moment: datetime) -> Markup:
+    return _stamp(words, moment, words.when(moment))
+
+
+@lru_cache(maxsize=4096)
+def _span(words: Words, start: datetime, end: datetime) -> Markup:
+    same_day = words.date(start) == words.date(end)
+    beginning = _stamp(words, start, words.time(start)) if same_day else _time(words, start)
+    return fill(words.gettext("From {start} to {end}"), start=beginning, end=_time(words, end))
+
+
+def _stamp(words: Words, moment: datetime, said: str) -> Markup:
+    local = moment.astimezone(words.zone).isoformat("T", "minutes")
+    return Markup('<time datetime="{}">{}</time>').format(local, said)
+
+
+@cache
+def shape(tone: str) -> Markup:
+    """The small sign of a tone: what a colour says, it says without one."""
+    return Markup('<svg class="shape {0}" aria-hidden="true"><use href="#s-{0}"/></svg>').format(
+        tone
+    )
 
 
 def render(template: str, page: Page, **context: object) -> Document:
     """One page as a document; the same page and context give the same bytes."""
     words = page.words
+    style = Markup(stylesheet(page.service.theme))  # noqa: S704 - our own file, colours checked
     html = (
         environment()
         .get_template(template)
         .render(
             page=page,
             service=page.service,
+            stylesheet=style,
             words=words,
             _=words.gettext,
             ngettext=words.ngettext,

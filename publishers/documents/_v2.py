@@ -45,40 +45,15 @@ def timestamp(service: Service, moment: datetime) -> str:
 
 
 @dataclass(frozen=True)
-class Objects:
-    """The API's objects for one view in one language, as they go into JSON."""
+class Entries:
+    """The API's objects that need to know no more than themselves, in one language, as JSON."""
 
-    view: Overview
+    service: Service
     locale: str
 
     @cached_property
     def words(self) -> Page:
-        return Page(self.view.service, self.locale, "")
-
-    def page(self) -> Json:
-        """What every reply opens with."""
-        service = self.view.service
-        zone = service.time_zone.key
-        return {
-            "id": service.id,
-            "name": self._name(service.name),
-            "url": page_url(service, self.locale).rstrip("/"),
-            "time_zone": "Etc/UTC" if zone in _UTC_NAMES else zone,
-            "updated_at": self._at(self.view.updated_at),
-        }
-
-    def components(self) -> Iterator[Json]:
-        """Groups and lone components by position, each group followed by its components."""
-        inner: dict[str | None, list[PublicComponent]] = {}
-        for component in sorted(self.view.components, key=_place):
-            inner.setdefault(self._group_of(component), []).append(component)
-        for entry in sorted((*self.view.groups, *inner.get(None, ())), key=_place):
-            if isinstance(entry, PublicComponent):
-                yield self.component(entry)
-            else:
-                children = inner.get(entry.id, [])
-                yield self.group(entry, children)
-                yield from map(self.component, children)
+        return Page(self.service, self.locale, "")
 
     def component(self, component: PublicComponent) -> Json:
         start = component.start_date
@@ -93,28 +68,9 @@ class Objects:
             "showcase": True,
             "start_date": start.isoformat() if start else None,
             "group_id": self._group_of(component),
-            "page_id": self.view.service.id,
+            "page_id": self.service.id,
             "group": False,
             "only_show_if_degraded": component.only_show_if_degraded,
-        }
-
-    def group(self, group: PublicGroup, children: list[PublicComponent]) -> Json:
-        """A group is a component with the worst status of its own; it is never showcased itself."""
-        return {
-            "id": group.id,
-            "name": self._name(group.name),
-            "status": worst(component.status for component in children),
-            "created_at": self._at(group.created_at),
-            "updated_at": self._at(group.updated_at),
-            "position": group.position,
-            "description": self._text(group.description) or None,
-            "showcase": False,
-            "start_date": None,
-            "group_id": None,
-            "page_id": self.view.service.id,
-            "group": True,
-            "only_show_if_degraded": False,
-            "components": [component.id for component in children],
         }
 
     def incident(self, entry: PublicIncident) -> Json:
@@ -123,14 +79,14 @@ class Objects:
             "id": entry.id,
             "name": self._name(entry.name),
             "status": _status(entry),
-            "created_at": self._at(entry.created_at),
+            "created_at": self._at(entry.updates[-1].at if entry.backdated else entry.created_at),
             "updated_at": self._at(entry.updated_at),
             "monitoring_at": self._at_or_null(entry.monitoring_at),
             "resolved_at": self._at_or_null(entry.resolved_at or entry.cancelled_at),
             "impact": _impact(entry),
-            "shortlink": page_url(self.view.service, self.locale, f"incidents/{entry.id}/"),
+            "shortlink": page_url(self.service, self.locale, f"incidents/{entry.id}/"),
             "started_at": self._at(entry.started_at),
-            "page_id": self.view.service.id,
+            "page_id": self.service.id,
             "incident_updates": [self.update(entry, update) for update in entry.updates],
             "components": [self.component(component) for component in entry.components],
         }
@@ -145,7 +101,7 @@ class Objects:
         return {
             "id": update.id,
             "status": update.status,
-            "body": self._body(entry, update),
+            "body": self.body(entry, update),
             "incident_id": entry.id,
             "created_at": at,
             "updated_at": self._at(update.updated_at or update.at),
@@ -164,7 +120,7 @@ class Objects:
             "new_status": change.new,
         }
 
-    def _body(self, entry: PublicIncident, update: PublicUpdate) -> str:
+    def body(self, entry: PublicIncident, update: PublicUpdate) -> str:
         """Headline and text in one, Markdown.
 
         Clients show an update's body and nothing else of it, and ours often say the main thing
@@ -194,15 +150,11 @@ class Objects:
         return f"{marked} {words.gettext('Why: {reason}').format(reason=reason)}"
 
     def _group_of(self, component: PublicComponent) -> str | None:
-        """Its group's id; None also where the group is not public, lest clients look for it."""
-        return component.group_id if component.group_id in self._group_ids else None
-
-    @cached_property
-    def _group_ids(self) -> frozenset[str]:
-        return frozenset(group.id for group in self.view.groups)
+        """Its group's id."""
+        return component.group_id
 
     def _at(self, moment: datetime) -> str:
-        return timestamp(self.view.service, moment)
+        return timestamp(self.service, moment)
 
     def _at_or_null(self, moment: datetime | None) -> str | None:
         return self._at(moment) if moment else None
@@ -212,6 +164,65 @@ class Objects:
 
     def _name(self, texts: Localized) -> str:
         return self._text(texts) or self.words.words.gettext("Unnamed")
+
+
+@dataclass(frozen=True)
+class Objects(Entries):
+    """The API's objects for one view in one language, as they go into JSON."""
+
+    view: Overview
+
+    def page(self) -> Json:
+        """What every reply opens with."""
+        service = self.service
+        zone = service.time_zone.key
+        return {
+            "id": service.id,
+            "name": self._name(service.name),
+            "url": page_url(service, self.locale).rstrip("/"),
+            "time_zone": "Etc/UTC" if zone in _UTC_NAMES else zone,
+            "updated_at": self._at(self.view.updated_at),
+        }
+
+    def components(self) -> Iterator[Json]:
+        """Groups and lone components by position, each group followed by its components."""
+        inner: dict[str | None, list[PublicComponent]] = {}
+        for component in sorted(self.view.components, key=_place):
+            inner.setdefault(self._group_of(component), []).append(component)
+        for entry in sorted((*self.view.groups, *inner.get(None, ())), key=_place):
+            if isinstance(entry, PublicComponent):
+                yield self.component(entry)
+            else:
+                children = inner.get(entry.id, [])
+                yield self.group(entry, children)
+                yield from map(self.component, children)
+
+    def group(self, group: PublicGroup, children: list[PublicComponent]) -> Json:
+        """A group is a component with the worst status of its own; it is never showcased itself."""
+        return {
+            "id": group.id,
+            "name": self._name(group.name),
+            "status": worst(component.status for component in children),
+            "created_at": self._at(group.created_at),
+            "updated_at": self._at(group.updated_at),
+            "position": group.position,
+            "description": self._text(group.description) or None,
+            "showcase": False,
+            "start_date": None,
+            "group_id": None,
+            "page_id": self.service.id,
+            "group": True,
+            "only_show_if_degraded": False,
+            "components": [component.id for component in children],
+        }
+
+    def _group_of(self, component: PublicComponent) -> str | None:
+        """Its group's id; None also where the group is not public, lest clients look for it."""
+        return component.group_id if component.group_id in self._group_ids else None
+
+    @cached_property
+    def _group_ids(self) -> frozenset[str]:
+        return frozenset(group.id for group in self.view.groups)
 
 
 def _place(entry: PublicGroup | PublicComponent) -> tuple[int, str]:

@@ -29,7 +29,7 @@ def overview(view: Overview) -> Iterator[Document]:
     """The eight replies of every locale."""
     for locale in view.service.locales:
         prefix = f"{locale_prefix(view.service, locale)}api/v2/"
-        objects = Objects(view, locale)
+        objects = Objects(view.service, locale, view)
         page = objects.page()
         for name, content in _replies(view, objects).items():
             yield Document(f"{prefix}{name}.json", _json({"page": page, **content}))

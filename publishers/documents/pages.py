@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from incidents.status import BAD, ComponentStatus, Impact, IncidentKind, badness
+from incidents.status import ComponentStatus, IncidentKind
 from incidents.view import (
     AffectedComponent,
     HomeView,
@@ -26,22 +26,13 @@ from incidents.view import (
     Service,
 )
 from publishers.documents import _phrases as phrases
+from publishers.documents._bars import bar, percent
 from publishers.documents._base import Document
-from publishers.documents._render import Page, document_path, fill, render
+from publishers.documents._course import courses
+from publishers.documents._render import Page, document_path, render, shape
 from publishers.documents._style import TEMPLATES
-
-_NAMED_AT_MOST = 3
-"""So many components the verdict names; more are counted."""
-_GRAVEST_LAST = (Impact.MAINTENANCE, Impact.NONE, Impact.MINOR, Impact.MAJOR, Impact.CRITICAL)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The state of the whole page in one sentence: as markup for the heading, as plain text."""
-
-    said: Markup
-    plain: str
-    tone: str
+from publishers.documents._verdict import verdict
+from publishers.documents._version import version
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +44,15 @@ class Reach:
     working: tuple[PublicComponent, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """A component's status on a page."""
+
+    tone: str
+    shape: Markup
+    word: str
+
+
 def home(view: HomeView) -> Iterator[Document]:
     """`index.html` of each locale."""
     for page in _each_locale(view.service, ""):
@@ -61,18 +61,22 @@ def home(view: HomeView) -> Iterator[Document]:
             page,
             view=view,
             verdict=verdict(view, page),
+            version=version(view),
             reach={entry.id: reach(entry, view) for entry in view.active},
             groups=grouped(view.components, view.groups),
             past=by_day(view.past, view.service),
+            states=_states(page),
+            bar=bar,
             history=view.latest_month,
         )
 
 
 def overview(view: Overview) -> Iterator[Document]:
-    """`answers/index.html` of each locale, and the icon that every page names."""
+    """`answers/index.html` of each locale, and the icon and the script that every page names."""
     for page in _each_locale(view.service, "answers/"):
         yield render("answers.html", page, view=view, history=view.latest_month)
-    yield Document("favicon.svg", (TEMPLATES / "pages" / "favicon.svg").read_bytes())
+    for name in ("favicon.svg", "avviso.js"):
+        yield Document(name, (TEMPLATES / "pages" / name).read_bytes())
 
 
 def incident(service: Service, incident_id: str, view: IncidentView | None) -> Iterator[Document]:
@@ -81,7 +85,7 @@ def incident(service: Service, incident_id: str, view: IncidentView | None) -> I
         if view is None:
             yield Document(document_path(page), None)
         else:
-            yield _incident_page(page, view.incident)
+            yield _incident_page(page, view.incident, followed=view.followed)
 
 
 def month(service: Service, month: str, view: MonthView | None) -> Iterator[Document]:
@@ -92,28 +96,14 @@ def month(service: Service, month: str, view: MonthView | None) -> Iterator[Docu
         else:
             days = by_day(view.incidents, service)
             yield render(
-                "month.html", page, view=view, days=days, first_day=_first_day, history=month
+                "month.html",
+                page,
+                view=view,
+                days=days,
+                percent=percent,
+                first_day=_first_day,
+                history=month,
             )
-
-
-def verdict(view: HomeView, page: Page) -> Verdict:
-    """The state in one sentence. It reports what operators said, and never that all is well."""
-    problems = [entry for entry in view.active if entry.kind is IncidentKind.INCIDENT]
-    bad = sorted(
-        (part for part in view.components if part.status in BAD),
-        key=lambda part: badness(part.status),
-        reverse=True,
-    )
-    if problems:
-        return _of_problems(problems, page)
-    if bad:
-        return _of_components(bad, page)
-    works = [entry for entry in view.active if entry.kind is IncidentKind.MAINTENANCE]
-    if works:
-        return _sentence(page.words.gettext("Maintenance in progress: {name}"), works[0], page)
-    if any(part.status is ComponentStatus.UNDER_MAINTENANCE for part in view.components):
-        return _plainly(page.words.gettext("Maintenance in progress"), "work")
-    return _plainly(page.words.gettext("No problem reported"), "working")
 
 
 def reach(entry: PublicIncident, view: HomeView) -> Reach:
@@ -167,15 +157,26 @@ def attached_answers(entry: PublicIncident) -> tuple[PublicAnswer, ...]:
     return tuple(found.values())
 
 
-def _incident_page(page: Page, entry: PublicIncident) -> Document:
+def _incident_page(page: Page, entry: PublicIncident, *, followed: bool) -> Document:
     return render(
         "incident.html",
         page,
         incident=entry,
+        followed=followed,
         answers=attached_answers(entry),
+        courses=courses(entry),
         took=_minutes(entry.started_at, entry.resolved_at),
         history=f"{entry.started_at.astimezone(page.service.time_zone):%Y-%m}",
     )
+
+
+def _states(page: Page) -> dict[ComponentStatus, State]:
+    """What each status of a component looks like, and is called."""
+    return {
+        status: State(tone, shape(tone), page.words.gettext(phrases.COMPONENT_STATUS[status]))
+        for status in ComponentStatus
+        for tone in [phrases.component_tone(status)]
+    }
 
 
 def _each_locale(service: Service, path: str) -> Iterator[Page]:
@@ -188,39 +189,3 @@ def _minutes(start: datetime, end: datetime | None) -> int | None:
 
 def _first_day(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
-
-
-def _of_problems(problems: list[PublicIncident], page: Page) -> Verdict:
-    # The view has the latest update first and `max` keeps the first of equals.
-    worst = max(problems, key=lambda entry: _GRAVEST_LAST.index(entry.impact))
-    others = len(problems) - 1
-    if not others:
-        return _sentence("{name}", worst, page)
-    phrase = page.words.ngettext(
-        "{name}, and {n} more problem", "{name}, and {n} more problems", others
-    )
-    return _sentence(phrase.replace("{n}", str(others)), worst, page)
-
-
-def _of_components(bad: list[PublicComponent], page: Page) -> Verdict:
-    tone = phrases.component_tone(bad[0].status)
-    if len(bad) > _NAMED_AT_MOST:
-        phrase = page.words.ngettext(
-            "Problems with {n} service", "Problems with {n} services", len(bad)
-        )
-        return _plainly(phrase.format(n=len(bad)), tone)
-    phrase = page.words.gettext("Problems with: {names}")
-    names = page.words.listed(page.plain(part.name) for part in bad)
-    return _plainly(phrase.format(names=names), tone)
-
-
-def _sentence(phrase: str, entry: PublicIncident, page: Page) -> Verdict:
-    return Verdict(
-        said=fill(phrase, name=page.say(entry.name)),
-        plain=phrase.replace("{name}", page.plain(entry.name)),
-        tone=phrases.tone(entry),
-    )
-
-
-def _plainly(text: str, tone: str) -> Verdict:
-    return Verdict(said=escape(text), plain=text, tone=tone)

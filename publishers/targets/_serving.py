@@ -5,6 +5,7 @@ Sources: RFC 9110 and 9111; the `Cache-Control` values are the design's.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 MEDIA_TYPES = {
@@ -13,6 +14,7 @@ MEDIA_TYPES = {
     ".atom": "application/atom+xml; charset=utf-8",
     ".xml": "application/xml; charset=utf-8",
     ".json": "application/json",
+    ".csv": "text/csv; charset=utf-8",
     ".ics": "text/calendar; charset=utf-8",
     ".svg": "image/svg+xml",
     ".css": "text/css; charset=utf-8",
@@ -26,7 +28,25 @@ POLLED = frozenset({"status.json", "heartbeat.json"})
 """Documents that must never come out of a cache unasked."""
 FRESH = "public, max-age=5, stale-if-error=86400"
 ALWAYS_ASK = "no-cache"
-_FOR_OTHER_SITES = frozenset({".json", ".rss", ".atom", ".xml", ".ics", ".svg"})
+FEEDS = frozenset({"feed.rss", "feed.atom", "feed.json"})
+"""What a WebSub hub passes on, by name."""
+_FOR_OTHER_SITES = frozenset({".json", ".rss", ".atom", ".xml", ".csv", ".ics", ".svg"})
+
+
+@dataclass(frozen=True, slots=True)
+class WebSub:
+    """Who passes the feeds on, and where they are."""
+
+    hub: str
+    """The hub's address; "" for none."""
+    url: str
+    """Where the page lives, without a slash at its end."""
+
+    def link(self, path: str) -> str | None:
+        """The Link header of a feed (W3C WebSub, 4); None where there is none to send."""
+        if not self.hub or PurePosixPath(path).name not in FEEDS:
+            return None
+        return f'<{self.hub}>; rel="hub", <{self.url}/{path}>; rel="self"'
 
 
 def media_type(path: str) -> str:

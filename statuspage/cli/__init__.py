@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -45,6 +46,8 @@ _COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "channel": ("deliveries", "Pause a channel, or use it again."),
         "export": ("page", "Render the whole page into a folder."),
         "deploy": ("deploying", "How nginx or Caddy serves the page by itself."),
+        "import": ("importing", "Take over what another status page told."),
+        "io-patch": ("io_patch", "Patch the IO app's banners, backend.json."),
     },
     "Keep": {
         "backup": ("keeping", "Write the whole database into one file, while it runs."),
@@ -70,7 +73,7 @@ class _Commands(click.Group):
         for section in _COMMANDS.values():
             if name in section:
                 module = import_module(f"statuspage.cli.{section[name][0]}")
-                command: click.Command = getattr(module, name)
+                command: click.Command = getattr(module, _as_python(name))
                 return command
         return None
 
@@ -78,6 +81,11 @@ class _Commands(click.Group):
         for title, section in _COMMANDS.items():
             with formatter.section(title):
                 formatter.write_dl([(name, says) for name, (_, says) in section.items()])
+
+
+def _as_python(name: str) -> str:
+    """As in "io_patch" for "io-patch", and "import_" for "import"."""
+    return name.replace("-", "_") + ("_" if iskeyword(name) else "")
 
 
 @click.command(

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from incidents.errors import InvalidInput
+from publishers.targets._serving import WebSub
 from statuspage.cli._common import Context, refusing
 from statuspage.deploy import TEMPLATES, configuration, page_headers
 from statuspage.settings import Settings
@@ -26,10 +27,11 @@ EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - these are recognised, 
 def deploy(context: Context, server: str, root: Path | None) -> None:
     """Print how nginx or Caddy serves the page, or the headers that a CDN has to add.
 
-    Make it anew after each upgrade.
+    Make it anew after each upgrade, and when the theme or the feeds' hub changed.
     """
+    theme = context.settings.page.theme
     if server == "headers":
-        for name, value in page_headers():
+        for name, value in page_headers(theme):
             click.echo(f"{name}: {value}")
         return
     if context.settings.web.certificate:
@@ -39,10 +41,12 @@ def deploy(context: Context, server: str, root: Path | None) -> None:
     folder = root or context.settings.documents_path
     if folder is None:
         raise InvalidInput("no target is a directory; say which with --root")
+    websub = WebSub(context.settings.hub, context.settings.service.url)
     try:
-        click.echo(configuration(server, folder.absolute(), app_of(context.settings)), nl=False)
+        told = configuration(server, folder.absolute(), app_of(context.settings), theme, websub)
     except ValueError as problem:
         raise InvalidInput(str(problem)) from None
+    click.echo(told, nl=False)
 
 
 def app_of(settings: Settings) -> str:

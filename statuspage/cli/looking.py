@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import click
@@ -17,6 +18,7 @@ from incidents.locales import LocaleError
 from incidents.rules import explain
 from incidents.texts import TextError, TextLibrary
 from publishers.channels._base import ChannelBroken, Publisher, TryLater
+from statuspage._settings_file import known_locales
 from statuspage.cli import _values as values
 from statuspage.cli._common import (
     BROKEN,
@@ -31,6 +33,8 @@ from statuspage.cli._common import (
 from statuspage.house import TEMPLATES, publishers_of, targets_of
 from statuspage.settings import DEFAULT_PATH, Settings, SettingsError
 
+_NOT_PUBLIC = frozenset({"127.0.0.1", "localhost", "::1"})
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -39,6 +43,8 @@ class Finding:
     what: str
     ok: bool
     says: str
+    warning: bool = False
+    """Whether it works, and yet somebody should see to it."""
 
 
 @click.command()
@@ -52,6 +58,7 @@ def check(context: Context, *, as_json: bool) -> None:
     else:
         for finding in found:
             mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
+            mark = "[yellow]![/]" if finding.warning else mark
             says = escape(printable(f"{finding.what}: {finding.says}"))
             out.print(f"{mark} {says}", soft_wrap=True)
     if not all(finding.ok for finding in found):
@@ -65,6 +72,7 @@ def _findings(context: Context) -> Iterator[Finding]:
         yield from (Finding("settings", False, words) for words in problem.problems)
         return
     yield Finding("settings", True, str(settings.source))
+    yield from _missing_contacts(settings)
     yield from _tried("texts", partial(_texts, settings))
     yield from _tried("database", partial(_database, context))
     for name, target in targets_of(settings).items():
@@ -73,6 +81,21 @@ def _findings(context: Context) -> Iterator[Finding]:
         yield Finding("secret", False, f"{secret} is not set in the environment")
     for name, publisher in publishers_of(settings).items():
         yield from _tried(f"channel {name}", partial(_channel, publisher))
+
+
+def _missing_contacts(settings: Settings) -> Iterator[Finding]:
+    """What a public body has to publish and has not, where the page is one for the public.
+
+    Directive (EU) 2016/2102, article 7: a statement, and a way to report what is not accessible.
+    """
+    if urlsplit(settings.service.url).hostname in _NOT_PUBLIC:
+        return
+    contacts = settings.page.contacts
+    needed = {"accessibility": contacts.accessibility, "feedback": contacts.feedback}
+    for name, addresses in needed.items():
+        if not addresses:
+            says = "is not set, and a public body in the EU has to publish it"
+            yield Finding(f"contacts.{name}", True, says, warning=True)
 
 
 def _tried(what: str, look: Callable[[], str]) -> Iterator[Finding]:
@@ -136,7 +159,8 @@ def _shipped_or_ours(context: Context) -> tuple[TextLibrary, ZoneInfo, str]:
     page, those that are shipped."""
     if context.path == DEFAULT_PATH and not context.path.exists():
         zone = ZoneInfo("Europe/Rome")
-        return TextLibrary.load(TEMPLATES, ("it", "en"), zone), zone, "it"
+        locale = known_locales()[0]  # a rule is the same in each
+        return TextLibrary.load(TEMPLATES, [locale], zone), zone, locale
     service = context.settings.service_view("")
     texts = TextLibrary.load(TEMPLATES, service.locales, service.time_zone)
     return texts, service.time_zone, service.default_locale

@@ -53,6 +53,10 @@ update_options = options(
     click.option(
         "--still-cannot", multiple=True, metavar="LOCALE=TEXT", help="While monitoring: who cannot."
     ),
+    click.option("--do", "to_do", multiple=True, metavar="LOCALE=TEXT", help="What to do."),
+    click.option(
+        "--do-not", "not_to_do", multiple=True, metavar="LOCALE=TEXT", help="What not to do."
+    ),
     click.option("--impact", help="none, minor, major or critical; else from the components."),
     click.option("--note", help="An internal note, never public."),
 )
@@ -76,6 +80,8 @@ def _input(house: House, given: Mapping[str, Any]) -> dict[str, Any]:
         "components": values.pairs(given.get("component", ()), "--component", "KEY=STATUS"),
         "answers": list(given.get("answers", ())),
         "still_cannot": values.pairs(given.get("still_cannot", ()), "--still-cannot"),
+        "to_do": values.pairs(given.get("to_do", ()), "--do"),
+        "not_to_do": values.pairs(given.get("not_to_do", ()), "--do-not"),
         "impact": given.get("impact"),
         "internal_note": given.get("note"),
         "next_update_by": _moment(house, given.get("next_update_by"), "--next-update-by"),

@@ -21,6 +21,7 @@ import structlog
 
 from incidents.errors import ActionError
 from publishers.documents._style import style_hash
+from publishers.targets._serving import WebSub
 from statuspage.cli._common import Context, in_words, out, refusing
 from statuspage.edge import Documents, Edge
 from statuspage.front import serve as serve_documents
@@ -176,7 +177,9 @@ def _web(settings: Settings) -> Iterator[_Served]:
         TemporaryDirectory(prefix="avviso-", ignore_cleanup_errors=True) as folder,
     ):
         app = Path(folder) / "app.sock"
-        documents = Documents(settings.documents_path, style_hash(), settings.web.memory_bytes)
+        style = style_hash(settings.page.theme)
+        websub = WebSub(settings.hub, settings.service.url)
+        documents = Documents(settings.documents_path, style, settings.web.memory_bytes, websub)
         front = partial(serve_documents, listener, documents, app)
         fronts = {f"front-{n + 1}": front for n in range(settings.web.workers)}
         yield _Served(fronts, {"app": partial(_serve_app, settings, app)}, listener)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from publishers.targets._serving import WebSub
 from statuspage.deploy import configuration
 from tests.statuspage._running import PATIENCE, eventually, free_port
 
@@ -86,12 +87,16 @@ def needed(program: str) -> str:
     return path
 
 
+WEBSUB = WebSub("https://hub.example.org/?a=1&b=2", "https://stato.example.it")
+"""The hub of the pages here."""
+
+
 @contextmanager
 def nginx(folder: Path, page: Path, app: str) -> Iterator[Front]:
     """nginx with `deploy/nginx.conf` as it is shipped, but for ports and certificates."""
     program, port = needed("nginx"), free_port()
     included = folder / "avviso.conf"
-    included.write_text(configuration("nginx", page, app), encoding="utf-8")
+    included.write_text(configuration("nginx", page, app, websub=WEBSUB), encoding="utf-8")
     shipped = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     secure = "server {" + shipped.split("server {")[2]
     kept = [line for line in secure.splitlines() if "ssl_" not in line and "[::]" not in line]
@@ -111,7 +116,7 @@ def caddy(folder: Path, page: Path, app: str) -> Iterator[Front]:
     """Caddy with `deploy/Caddyfile` as it is shipped, but for the name."""
     program, port = needed("caddy"), free_port()
     included = folder / "avviso.caddy"
-    included.write_text(configuration("caddy", page, app), encoding="utf-8")
+    included.write_text(configuration("caddy", page, app, websub=WEBSUB), encoding="utf-8")
     shipped = (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
     site = shipped.replace("\nstatus.example.org {", f"\nhttp://:{port} {{\n    bind 127.0.0.1")
     site = site.replace("/etc/caddy/avviso.caddy", str(included))

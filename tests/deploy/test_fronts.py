@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from socketserver import ThreadingMixIn
 from typing import Any
 from urllib.parse import quote
@@ -30,7 +30,7 @@ from statuspage.edge import Documents, Edge
 from statuspage.house import House, open_house
 from statuspage.settings import load_settings
 from tests.conftest import NOON
-from tests.deploy._servers import FRONTS, Front, Reply
+from tests.deploy._servers import FRONTS, WEBSUB, Front, Reply
 from tests.incidents.builders import declared, scheduled, updated
 from tests.statuspage.test_settings import SERVICE
 
@@ -127,7 +127,7 @@ def scene(
 ) -> Iterator[Scene]:
     page = house.settings.documents_path
     assert page is not None
-    edge = Edge(Documents(page, style_hash()), application)
+    edge = Edge(Documents(page, style_hash(), websub=WEBSUB), application)
     with ExitStack() as stack:
         server = stack.enter_context(make_server("127.0.0.1", 0, edge, Threaded, Quiet))
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
@@ -190,6 +190,17 @@ def body_of(reply: Reply) -> bytes:
 def test_the_stylesheet_of_the_pages_is_allowed(scene: Scene) -> None:
     policy = scene.front.ask("/").headers["content-security-policy"]
     assert f"style-src '{style_hash()}'" in policy
+
+
+def test_every_feed_is_served_with_its_hub_and_its_own_address(scene: Scene) -> None:
+    found = [path for path in scene.documents() if PurePosixPath(path).stem == "feed"]
+    assert len(found) > 12
+    for path in found:
+        link = scene.front.ask(path).headers["link"]
+        own = f"<https://stato.example.it{path}>"
+        assert link == f'<https://hub.example.org/?a=1&b=2>; rel="hub", {own}; rel="self"'
+    for path in ("/", "/history.rss", "/status.json"):
+        assert "link" not in scene.front.ask(path).headers
 
 
 def test_who_has_it_is_told_so(scene: Scene) -> None:
@@ -294,7 +305,8 @@ def test_everything_else_is_the_applications(scene: Scene, path: str, method: st
 
 
 def test_a_forgotten_slash_is_added(scene: Scene) -> None:
-    incident = next(path for path in scene.documents() if path.startswith("/incidents/"))
+    pages = (path for path in scene.documents() if path.endswith("/"))
+    incident = next(path for path in pages if path.startswith("/incidents/"))
     bare = incident.rstrip("/")
     reply = scene.front.ask(bare)
     assert reply.status == scene.by_edge(bare).status == 308

@@ -9,7 +9,7 @@ from incidents import actions, outbox, queries
 from incidents.actions import Desk
 from incidents.models import Delivery
 from incidents.outbox import Claimed, Sent
-from incidents.queries import Reader
+from incidents.queries import Kept, Reader
 from incidents.status import Certainty, ComponentStatus, DeliveryState
 from tests.incidents.builders import HOUR, MINUTE, declared, resolved, scheduled, updated, words
 
@@ -20,8 +20,11 @@ _WHY = {"it": "Errore.", "en": "Mistake."}
 
 def whole_round(desk: Desk, now: datetime) -> None:
     """Act, send and read. The desk has an admin "bea", a component "wallet", a channel "x"."""
-    for step in (act, send, look_up, show):
+    with desk.db.read() as session:
+        before = queries.last_event(session)
+    for step in (act, send, look_up):
         step(desk, now)
+    show(desk, now, before)
 
 
 # What operators do, and time
@@ -61,7 +64,8 @@ def mend(desk: Desk, incident: str | None, now: datetime) -> None:
 
 
 def component_and_answer(desk: Desk, now: datetime) -> None:
-    wallet = {"key": "wallet", "name": {"it": "Portafoglio", "en": "Wallet"}}
+    actions.save_group(desk, "bea", now, {"key": "pay", "name": {"it": "Pagare", "en": "Pay"}})
+    wallet = {"key": "wallet", "name": {"it": "Portafoglio", "en": "Wallet"}, "group": "pay"}
     actions.save_component(desk, "bea", now, wallet)
     actions.set_component_status(desk, "bea", now, "wallet", ComponentStatus.PARTIAL_OUTAGE)
     actions.set_component_status(desk, "bea", now, "wallet", ComponentStatus.OPERATIONAL)
@@ -214,16 +218,26 @@ def look_up(desk: Desk, now: datetime) -> None:
         session.get(Delivery, 1)
 
 
-def show(desk: Desk, now: datetime) -> None:
-    """What the page shows after a publication, a minute, and a day."""
+def show(desk: Desk, now: datetime, before: int) -> None:
+    """What the page shows after the events since `before`, a minute, and a day."""
+    kept = Kept()
     with desk.db.read() as session:
+        queries.last_public_event(session, before)
+        queries.news(session, before)
+        queries.touched(session, desk.service, before, now, now)
         last = queries.last_event(session)
-        queries.last_public_event(session, last - 3)
+        queries.touched(session, desk.service, last, now, now + MINUTE)
         touched = queries.touched(session, desk.service, last - 3, now - DAY, now)
         queries.next_change(session, desk.service, now)
-        reader = Reader(session, desk.service, desk.texts, now)
+        reader = Reader(session, desk.service, desk.texts, now, {}, kept)
         reader.home()
         reader.overview()
         list(reader.pages(touched.incidents))
+        for component in touched.components:
+            reader.component(component)
         for month in touched.months:
             reader.month(month)
+        reader.archive()
+    declared(desk, now, actor="bea")
+    with desk.db.read() as session:
+        Reader(session, desk.service, desk.texts, now, {}, kept).home()

@@ -143,6 +143,18 @@ def test_monitoring_has_to_say_who_still_cannot(desk: Desk) -> None:
     assert incident(desk, outcome).updates[0].still_cannot == said
 
 
+def test_what_to_do_goes_out_with_the_update_and_with_no_other(desk: Desk) -> None:
+    outcome = declared(desk)
+    do = {"it": "Paga con la carta.", "en": "Pay by card."}
+    avoid = {"it": "Non reinstallare l'app.", "en": "Do not reinstall the app."}
+    updated(desk, outcome.incident_id, NOON + MINUTE, to_do=do, not_to_do=avoid)
+    newest, first = incident(desk, outcome).updates
+    assert (newest.to_do, newest.not_to_do) == (do, avoid)
+    assert (first.to_do, first.not_to_do) == ({}, {})
+    published = overview(desk, NOON + HOUR).publications
+    assert [(one.to_do, one.not_to_do) for one in published] == [(do, avoid), ({}, {})]
+
+
 def test_monitoring_with_a_component_that_is_still_bad_says_it_by_that(desk: Desk) -> None:
     outcome = declared(desk)
     slow = {"wallet": "degraded_performance"}

@@ -49,6 +49,11 @@ def touched(desk: Desk, after: int, since: datetime, now: datetime) -> Touched:
         return queries.touched(session, desk.service, after, since, now)
 
 
+def ids(desk: Desk, *keys: str) -> frozenset[str]:
+    with desk.db.read() as session:
+        return frozenset(part.id for part in queries.components(session) if part.key in keys)
+
+
 def last_event(desk: Desk) -> int:
     with desk.db.read() as session:
         return queries.last_event(session)
@@ -320,7 +325,13 @@ def test_an_event_touches_its_incident_and_its_months(desk: Desk) -> None:
     before = last_event(desk)
     outcome = declared(desk, NOON + SECOND)
     seen = touched(desk, before, NOON + SECOND, NOON + SECOND)
-    assert seen == Touched(True, True, frozenset({outcome.incident_id or ""}), {"2020-12"})  # type: ignore[arg-type]
+    assert seen == Touched(
+        home=True,
+        overview=True,
+        incidents=frozenset({outcome.incident_id or ""}),
+        months=frozenset({"2020-12"}),
+        components=ids(desk, "wallet"),
+    )
     assert other.incident_id not in seen.incidents
 
 

@@ -219,8 +219,8 @@ def test_what_other_sites_may_read(client: Client, path: str, public: bool) -> N
 def test_pages_let_nothing_in(client: Client) -> None:
     headers = client.get("/").headers
     assert headers["Content-Security-Policy"] == (
-        f"default-src 'none'; style-src '{HASH}'; img-src 'self' data:; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src '{HASH}'; img-src 'self' data:; script-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"

@@ -81,6 +81,10 @@ def test_it_speaks_the_channel_s_language(
     assert (made.key, made.reference, made.at, made.brief) == ("key", "#42/3", NOON, "")
 
 
+def test_it_brings_the_short_text_of_every_language(desk: Desk) -> None:
+    assert message(desk).shorts == {"it": "In breve", "en": "In short"}
+
+
 def test_a_missing_translation_is_the_default_language_with_its_own_address(desk: Desk) -> None:
     made = message(desk, "en", texts={"it": TEXTS["it"]})
     assert (made.locale, made.short) == ("it", "In breve")

@@ -33,11 +33,13 @@ def make_site(desk: Desk, folder: Path) -> Site:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder but the lock."""
+    """Every file below a folder but the lock, and the archive, which waits for a quiet minute."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != ".avviso.lock"
+        if path.is_file()
+        and path.name != ".avviso.lock"
+        and not path.name.startswith(("incidents.csv", "incidents.json"))
     }
 
 
@@ -161,7 +163,13 @@ def test_the_minute_touches_only_the_home_pages(desk: Desk, tmp_path: Path) -> N
     changed = {path.removesuffix(".gz").removesuffix(".br") for path in after} & {
         path for path in after if after[path] != before.get(path)
     }
-    assert changed == {".avviso.json", "index.html", "en/index.html", "heartbeat.json"}
+    assert changed == {
+        ".avviso.json",
+        "index.html",
+        "en/index.html",
+        "heartbeat.json",
+        "status.json",
+    }
 
 
 def test_a_broken_promise_appears_by_itself(desk: Desk, tmp_path: Path) -> None:
@@ -172,6 +180,18 @@ def test_a_broken_promise_appears_by_itself(desk: Desk, tmp_path: Path) -> None:
     before = page.read_bytes()
     site.refresh(NOON + HOUR + MINUTE)
     assert page.read_bytes() != before
+
+
+def test_the_archive_shows_an_event_in_the_next_quiet_minute(desk: Desk, tmp_path: Path) -> None:
+    site = make_site(desk, tmp_path / "page")
+    site.refresh(NOON)
+    archive = tmp_path / "page" / "incidents.json"
+    assert archive.read_bytes() == b"[]"
+    outcome = declared(desk, NOON + MINUTE)
+    site.refresh(NOON + MINUTE, outcome.event)
+    assert archive.read_bytes() == b"[]"
+    site.refresh(NOON + 2 * MINUTE)
+    assert f'"id":"{outcome.incident_id}"' in archive.read_text()
 
 
 def test_a_new_day_appears_by_itself(desk: Desk, tmp_path: Path) -> None:

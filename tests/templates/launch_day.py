@@ -11,22 +11,51 @@ from incidents.texts import NoticeContext
 ROME = ZoneInfo("Europe/Rome")
 
 _NAMES = {
-    "wallet": {"it": "Portafoglio", "en": "Wallet"},
-    "activation": {"it": "Attivazione del Cashback", "en": "Cashback activation"},
-    "counting": {"it": "Conteggio degli acquisti", "en": "Counting of purchases"},
-    "iban": {"it": "Inserimento dell'IBAN", "en": "IBAN entry"},
-    "cards": {"it": "Carte e metodi di pagamento", "en": "Cards and payment methods"},
-    "login": {"it": "Accesso con SPID e CIE", "en": "Sign-in with SPID and CIE"},
-    "email": {"it": "Verifica dell'e-mail", "en": "E-mail verification"},
-    "messages": {"it": "Messaggi", "en": "Messages"},
+    "wallet": {"it": "Portafoglio", "en": "Wallet", "de": "Wallet"},
+    "activation": {
+        "it": "Attivazione del Cashback",
+        "en": "Cashback activation",
+        "de": "Cashback-Aktivierung",
+    },
+    "counting": {
+        "it": "Conteggio degli acquisti",
+        "en": "Counting of purchases",
+        "de": "Zählung der Käufe",
+    },
+    "iban": {"it": "Inserimento dell'IBAN", "en": "IBAN entry", "de": "IBAN-Eingabe"},
+    "cards": {
+        "it": "Carte e metodi di pagamento",
+        "en": "Cards and payment methods",
+        "de": "Karten und Zahlungsmittel",
+    },
+    "login": {
+        "it": "Accesso con SPID e CIE",
+        "en": "Sign-in with SPID and CIE",
+        "de": "Anmeldung mit SPID und CIE",
+    },
+    "email": {
+        "it": "Verifica dell'e-mail",
+        "en": "E-mail verification",
+        "de": "E-Mail-Bestätigung",
+    },
+    "messages": {"it": "Messaggi", "en": "Messages", "de": "Nachrichten"},
 }
-_CRASH = {"it": "Portafoglio non disponibile", "en": "Wallet unavailable"}
-_EMAIL = {"it": "Verifica dell'e-mail non disponibile", "en": "E-mail verification unavailable"}
+_CRASH = {"it": "Portafoglio non disponibile", "en": "Wallet unavailable", "de": "Wallet gestört"}
+_EMAIL = {
+    "it": "Verifica dell'e-mail non disponibile",
+    "en": "E-mail verification unavailable",
+    "de": "E-Mail-Bestätigung gestört",
+}
 _CASHBACK = {
     "it": "Avvio del Cashback: possibili rallentamenti",
     "en": "Cashback launch: the app may be slow",
+    "de": "Start des Cashback: Die App kann langsam sein",
 }
-SERVICE = {"it": "App dei servizi pubblici", "en": "Public services app"}
+SERVICE = {
+    "it": "App dei servizi pubblici",
+    "en": "Public services app",
+    "de": "App der öffentlichen Dienste",
+}
 
 
 def at(day: int, hour: int, minute: int = 0, month: int = 12) -> datetime:
@@ -120,6 +149,7 @@ _LATE = Event(
     delay={
         "it": "fino a 3 giorni lavorativi per essere confermate",
         "en": "up to 3 working days to be confirmed",
+        "de": "bis zu 3 Werktage später",
     },
 )
 DAY = (
@@ -160,6 +190,7 @@ DAY = (
         delay={
             "it": "fino a 3 giorni lavorativi per essere visualizzate",
             "en": "up to 3 working days to be shown",
+            "de": "bis zu 3 Werktage später",
         },
     ),
     replace(

@@ -26,7 +26,7 @@ from tests.templates.wording import (
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 GOLDEN = Path(__file__).parent / "golden"
-LOCALES = ("it", "en")
+LOCALES = ("it", "en", "de")
 
 SPOKEN = (
     "acknowledgement/component-down",
@@ -115,18 +115,22 @@ def test_these_are_the_texts(library: TextLibrary) -> None:
 
 @each_notice
 def test_a_notice_has_the_same_fields_in_each_language(library: TextLibrary, key: str) -> None:
-    italian, english = (library.notice(key, locale) for locale in LOCALES)
-    assert [(f.name, f.type, f.required) for f in italian.fields] == [
-        (f.name, f.type, f.required) for f in english.fields
-    ]
-    assert set(italian.longest) == set(english.longest)
+    italian, *others = (library.notice(key, locale) for locale in LOCALES)
+    for other in others:
+        assert [(f.name, f.type, f.required) for f in italian.fields] == [
+            (f.name, f.type, f.required) for f in other.fields
+        ]
+        assert set(italian.longest) == set(other.longest)
 
 
 @each_answer
 def test_an_answer_has_the_same_fields_in_each_language(library: TextLibrary, key: str) -> None:
-    italian, english = (library.answer(key, locale) for locale in LOCALES)
-    assert [(f.name, f.type) for f in italian.fields] == [(f.name, f.type) for f in english.fields]
-    assert italian.rule == english.rule
+    italian, *others = (library.answer(key, locale) for locale in LOCALES)
+    for other in others:
+        assert [(f.name, f.type) for f in italian.fields] == [
+            (f.name, f.type) for f in other.fields
+        ]
+        assert italian.rule == other.rule
 
 
 @each_locale
@@ -254,7 +258,7 @@ def test_without_a_promise_there_is_no_word_of_one(
 ) -> None:
     notice = library.notice(key, locale)
     text = library.render_notice(key, locale, BARE, required_only(notice))
-    assert not re.search(r"\d\d:\d\d", re.sub(r"00:01 \(", "", everything(text)))
+    assert not re.search(r"\d\d:\d\d", re.sub(r"00:01 (Uhr )?\(", "", everything(text)))
 
 
 @each_locale
@@ -268,6 +272,7 @@ def test_a_promise_has_its_date_and_its_zone(library: TextLibrary, key: str, loc
     promise = {
         "it": "entro le 08:00 di martedì 8 dicembre 2020 (ora italiana).",
         "en": "by 08:00 on Tuesday 8 December 2020 (Italian time).",
+        "de": "bis 08:00 Uhr am Dienstag, 8. Dezember 2020 (italienische Zeit).",
     }[locale]
     assert text.body.endswith(promise)
     if key != "apology/wrong-information":
@@ -292,6 +297,8 @@ def test_an_improvement_names_all_that_works_and_all_that_does_not(
         ("advance-notice/expected-load", "en", "this is load, not planned work"),
         ("advance-notice/maintenance", "it", "Lavori programmati"),
         ("advance-notice/maintenance", "en", "Planned work"),
+        ("advance-notice/expected-load", "de", "Andrang, keine Arbeiten"),
+        ("advance-notice/maintenance", "de", "Geplante Arbeiten"),
     ],
 )
 def test_an_advance_notice_tells_load_from_work_and_says_when(
@@ -302,6 +309,7 @@ def test_an_advance_notice_tells_load_from_work_and_says_when(
     said = {
         "it": "alle 21:49 di lunedì 7 dicembre alle 08:00 di martedì 8 dicembre",
         "en": "rom 21:49 on Monday 7 December to 08:00 on Tuesday 8 December",
+        "de": "on 21:49 Uhr am Montag, 7. Dezember bis 08:00 Uhr am Dienstag, 8. Dezember",
     }[locale]
     assert said in short
 
@@ -328,16 +336,19 @@ APOLOGY_FIELDS = {
     "effect": {
         "it": "molti non riescono ad attivare il Cashback o ad aggiungere carte e IBAN",
         "en": "many people cannot activate the Cashback or add cards and IBAN",
+        "de": "Viele können weder Cashback aktivieren noch Karten und IBAN hinzufügen",
     },
     "still_works": {
         "it": "Chi ha già attivato può acquistare: conta dalle 00:01 del giorno dopo "
         "l’attivazione.",
         "en": "If you have already activated you can buy: it counts from 00:01 on the day after "
         "activation.",
+        "de": "Wer schon aktiviert hat, kann einkaufen: Es zählt ab 00:01 Uhr am Tag danach.",
     },
     "cause": {
         "it": "Avevamo previsto molte richieste; i sistemi non sono bastati.",
         "en": "We had expected many requests; our systems were not enough.",
+        "de": "Wir hatten viele Anfragen erwartet; unsere Systeme haben nicht gereicht.",
     },
 }
 
@@ -377,7 +388,11 @@ def test_transaction_counting_word_for_word_on_the_first_day(
 def test_transaction_counting_names_the_activation_that_starts_it(
     library: TextLibrary, locale: str
 ) -> None:
-    which = {"it": "la registrazione della carta", "en": "registering the card"}
+    which = {
+        "it": "la registrazione della carta",
+        "en": "registering the card",
+        "de": "der Registrierung der Karte",
+    }
     answer = library.render_answer(
         "transaction-counting", locale, SERVICE[locale], date(2020, 12, 8), {"activation": which}
     )

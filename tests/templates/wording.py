@@ -55,6 +55,9 @@ _FORBIDDEN = {
     r"|lavorando per voi",
     "en": r"unfortunately|inconvenience|shortly|\bsoon|as possible|tomorrow|midnight"
     r"|some users|may have|experienc|supplier|vendor|issues?\b|\busers?\b|working hard",
+    "de": r"leider|unannehmlichkeit|in kürze|demnächst|baldmöglichst|so bald wie|schnellstmöglich"
+    r"|\bmorgen\b|mitternacht|einige nutzer|\bnutzer|lieferant|dienstleister|hochdruck"
+    r"|verständnis|möglicherweise",
 }
 _SHOUTED = re.compile(r"!|#\w|(?<!\w)@\w|…")
 
@@ -72,4 +75,5 @@ def assert_frank(text: str, locale: str) -> None:
 OWNED = {
     "it": ("tocca a noi", "sta a noi risolvere", "è nostr", "rispondiamo noi"),
     "en": ("our job", "is ours", "we answer for"),
+    "de": ("unsere aufgabe", "liegt bei uns"),
 }

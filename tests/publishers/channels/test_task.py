@@ -159,3 +159,28 @@ def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
 def test_who_is_asked_has_to_be_said() -> None:
     with pytest.raises(ValidationError, match="who"):
         TaskOptions.model_validate({"name": "centralino", "kind": "task", "locale": "it"})
+
+
+SHORTS = {"it": "Il Portafoglio è fermo.", "en": "The Wallet is down."}
+
+
+def test_the_apps_banner_is_said_in_its_three_languages_with_the_command() -> None:
+    post = composed({"text": "io"}, shorts=SHORTS)
+    assert post.text == (
+        "it-IT: Il Portafoglio è fermo.\n"
+        "en-EN: The Wallet is down.\n"
+        "de-DE: The Wallet is down.\n\n"
+        f"avviso io-patch backend.json --write\n{MESSAGE.url}"
+    )
+
+
+def test_the_apps_banner_of_a_correction_is_the_corrected_text() -> None:
+    corrected = {"kind": PublicationKind.CORRECTION, "target": Receipt("1")}
+    post = composed({"text": "io"}, short="Correzione: …", shorts=SHORTS, **corrected)
+    assert post.text.startswith("it-IT: Il Portafoglio è fermo.\n")
+
+
+@pytest.mark.parametrize("kind", [PublicationKind.RETRACTION, PublicationKind.ANSWER])
+def test_what_is_no_banner_is_said_short(kind: PublicationKind) -> None:
+    post = composed({"text": "io"}, kind=kind, short="Ritirato: errore.", shorts=SHORTS)
+    assert post.text == f"Ritirato: errore.\n{MESSAGE.url}"

@@ -22,6 +22,18 @@ JSON_FEED = {
                 "properties": {"name": {"type": "string"}, "url": {"type": "string"}},
             },
         },
+        "hubs": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["type", "url"],
+                "properties": {
+                    "type": {"const": "WebSub"},
+                    "url": {"type": "string", "pattern": "^https://"},
+                },
+            },
+        },
         "items": {
             "type": "array",
             "items": {

@@ -289,6 +289,17 @@ class TestItems:
         assert "Next update" not in content
         assert "<li>" not in content
 
+    def test_say_what_to_do_and_what_not(self, publication: PublicPublication) -> None:
+        told = replace(
+            publication,
+            to_do={"it": "Paga <con la carta>.", "en": "Pay <by card>."},
+            not_to_do={"it": "Non riprovare.", "en": "Do not retry."},
+        )
+        content = item(told)["content_html"]
+        assert "<p><strong>What to do</strong>: Pay &lt;by card&gt;.</p>" in content
+        assert "<p><strong>What not to do</strong>: Do not retry.</p>" in content
+        assert "Pay" not in item(replace(told, kind=PublicationKind.RETRACTION))["content_html"]
+
     def test_give_figures_with_all_that_makes_them_true(self) -> None:
         newest = json_feed(sample_views.worst_hour())["items"][0]["content_html"]
         told = [li.text_content() for li in html.fromstring(f"<div>{newest}</div>").iter("li")]

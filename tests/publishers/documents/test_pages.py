@@ -10,6 +10,7 @@ import pytest
 from incidents.status import ComponentStatus, Impact
 from incidents.view import Overview, PublicCorrection, PublicRetraction
 from publishers.documents import pages
+from publishers.documents._version import version
 from tests.publishers.documents import sample_incidents as incidents
 from tests.publishers.documents import sample_views as views
 from tests.publishers.documents.page_reader import (
@@ -144,6 +145,41 @@ def test_an_open_incident_is_told_in_full_on_the_home_page(phrase: str) -> None:
     assert phrase in words_in(first)
 
 
+def test_the_promise_and_what_works_come_before_the_message() -> None:
+    first = by_class(home(views.worst_hour()), "entry")[0]
+    order = [name for e in first for name in e.classes if name in {"promise", "reach", "latest"}]
+    assert order == ["promise", "reach", "latest"]
+
+
+def test_a_single_problem_is_not_named_twice_for_the_eye() -> None:
+    alone = replace(views.worst_hour(), active=(incidents.crash(),))
+    (entry,) = by_class(home(alone), "entry")
+    heading = only(entry, "h2")
+    assert words_in(heading) == "Portafoglio non disponibile"
+    assert "unseen" in heading.classes
+    for entry in by_class(home(views.worst_hour()), "entry"):
+        assert entry.xpath("h2[not(@class)]/a/@href") == [
+            f"incidents/{entry.find('h2').get('id')}/"
+        ]
+
+
+def test_how_to_follow_is_one_step_from_the_top_of_every_page() -> None:
+    for page in (home(views.empty()), incident_page(views.incident_view(), "en/")):
+        links = only(page, "//header//nav[1]").xpath(".//a/@href")
+        assert links[-1] == "#follow"
+        assert only(page, "//*[@id='follow']").tag == "h2"
+
+
+def test_the_page_names_the_version_that_it_shows() -> None:
+    view = views.worst_hour()
+    live = only(home(view, "en/index.html"), "//*[@id='live']")
+    assert live.get("data-version") == version(view)
+    assert live.get("data-status") == "../status.json"
+    elsewhere = only(incident_page(views.incident_view()), "//*[@id='live']")
+    assert elsewhere.get("data-version") is None
+    assert elsewhere.get("data-status") == "../../status.json"
+
+
 @pytest.mark.parametrize(
     "phrase",
     [
@@ -175,6 +211,24 @@ def test_what_works_and_what_does_not_is_listed() -> None:
         "Cosa funziona": ["Conteggio degli acquisti"],
     }
     assert "Cosa funziona" not in words_in(by_class(second, "reach")[0])
+
+
+def test_what_to_do_and_what_not_stand_beside_what_works() -> None:
+    entry = incidents.crash()
+    said = replace(
+        entry.updates[0],
+        to_do=both("Paga con la <carta>.", "Pay by card."),
+        not_to_do=both("Non rifare la registrazione.", "Do not register again."),
+    )
+    view = replace(
+        views.worst_hour(), active=(replace(entry, updates=(said, *entry.updates[1:])),)
+    )
+    *_, do, avoid = by_class(home(view), "reach")[0].iter("section")
+    assert words_in(do) == "Che cosa fare Paga con la <carta>."
+    assert words_in(avoid) == "Che cosa non fare Non rifare la registrazione."
+    gone = PublicRetraction(incidents.rome(8, 14, 28), both("Un errore.", "A mistake."))
+    view = replace(view, active=(replace(entry, updates=(replace(said, retraction=gone),)),))
+    assert "Che cosa fare" not in words_in(home(view))
 
 
 def test_a_part_that_works_only_for_some_says_so() -> None:
@@ -318,5 +372,14 @@ def test_addresses_for_machines() -> None:
     }
     metas = {m.get("property") or m.get("name"): m.get("content") for m in page.iter("meta")}
     assert metas["og:title"] == "Public services app"
+    assert metas["og:description"] == metas["description"]
+    assert metas["og:locale"] == "en"
     assert "Wallet" not in metas["description"]
     assert "maximum-scale" not in metas["viewport"]
+
+
+def test_what_networks_keep_for_weeks_holds_no_status() -> None:
+    page = incident_page(views.incident_view())
+    (title,) = page.xpath("//meta[@property='og:title']/@content")
+    assert title == "Portafoglio non disponibile · App dei servizi pubblici"
+    assert page.findtext(".//title").startswith("Portafoglio non disponibile: Risolto")

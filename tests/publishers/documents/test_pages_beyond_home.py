@@ -138,6 +138,26 @@ def test_an_answer_is_rendered_and_marked_where_it_is_not_translated() -> None:
         assert answer.find("h2/bdi").get("lang") == language
 
 
+def test_search_engines_are_told_the_questions_on_one_page_alone() -> None:
+    view = views.worst_hour()
+    page = tree(pages.overview(view), "answers/index.html")
+    faq = only(page, "//*[@itemtype='https://schema.org/FAQPage']")
+    questions = faq.xpath(".//*[@itemprop='mainEntity'][@itemtype='https://schema.org/Question']")
+    assert [words_in(only(q, ".//*[@itemprop='name']")) for q in questions] == [
+        answer.question["it"] for answer in view.answers
+    ]
+    accepted = only(questions[0], "*[@itemprop='acceptedAnswer']")
+    assert accepted.get("itemtype") == "https://schema.org/Answer"
+    said = words_in(only(accepted, "*[@itemprop='text']"))
+    assert said.startswith(view.answers[0].dates["it"][0])
+    assert "Dalle 00:01 (ora italiana) del giorno dopo" in said
+    for other in (
+        tree(pages.home(view)),
+        tree(pages.overview(views.empty()), "answers/index.html"),
+    ):
+        assert not other.xpath("//@itemscope|//@itemprop")
+
+
 def test_the_answers_page_has_an_anchor_per_answer_or_a_kind_word() -> None:
     page = tree(pages.overview(views.worst_hour()), "answers/index.html")
     keys = [answer.get("id") for answer in by_class(page, "answer")]
@@ -157,6 +177,7 @@ def test_every_kind_puts_its_documents_where_they_belong() -> None:
         "answers/index.html",
         "en/answers/index.html",
         "favicon.svg",
+        "avviso.js",
     ]
     incident_id = view.incident.id
     shown = [d.path for d in pages.incident(view.service, incident_id, view)]

@@ -40,7 +40,20 @@ def secrets(fake: FakeX) -> dict[str, str]:
     return {f"AVVISO_X_IT_{name}".upper(): value for name, value in fake.secrets.items()}
 
 
+CONTACTS = """
+[contacts]
+accessibility = { it = "https://example.it/accessibilita" }
+feedback = { it = "mailto:a@example.it" }
+"""
+
+
+def add(avviso: Avviso, text: str) -> None:
+    path = settings_of(avviso)
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
 def test_all_is_well(avviso: Avviso) -> None:
+    add(avviso, CONTACTS)
     avviso.declare()
     before = avviso.rows()
     said = avviso.done("check")
@@ -50,6 +63,28 @@ def test_all_is_well(avviso: Avviso) -> None:
     ]
     assert avviso.rows() == before
     assert (avviso.folder / "data" / "posts" / "prova.jsonl").read_text() == ""
+
+
+def test_a_public_body_is_told_what_it_has_to_publish(on_sqlite: Avviso) -> None:
+    lines = on_sqlite.done("check").splitlines()
+    warned = [line for line in lines if line.startswith("! ")]
+    assert warned == [
+        f"! contacts.{name}: is not set, and a public body in the EU has to publish it"
+        for name in ("accessibility", "feedback")
+    ]
+    listed = json.loads(on_sqlite.done("check", "--json"))
+    assert [one["what"] for one in listed if one["warning"]] == [
+        "contacts.accessibility",
+        "contacts.feedback",
+    ]
+    assert all(one["ok"] for one in listed)
+
+
+def test_a_page_that_nobody_else_can_reach_is_not(on_sqlite: Avviso) -> None:
+    path = settings_of(on_sqlite)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("https://stato.example.it", "http://127.0.0.1:8080"))
+    assert "contacts" not in on_sqlite.done("check")
 
 
 def test_an_account_that_works(on_sqlite: Avviso, x: FakeX) -> None:

@@ -146,6 +146,8 @@ def test_an_update_an_answer_and_the_end(avviso: Avviso) -> None:
     avviso.done(
         *("update", number, "--status", "monitoring", *OWN_WORDS, *WELL, "--note", "vedi ticket"),
         *("--still-cannot", "it=Nessuno.", "--still-cannot", "en=Nobody.", "--yes"),
+        *("--do", "it=Paga con la carta.", "--do", "en=Pay by card."),
+        *("--do-not", "it=Non riprovare.", "--do-not", "en=Do not retry."),
     )
     avviso.done("resolve", number, "--template", "resolution/recovered", "--yes")
     (entry,) = avviso.json("incidents")
@@ -155,6 +157,8 @@ def test_an_update_an_answer_and_the_end(avviso: Avviso) -> None:
     assert entry["resolved_at"]
     page = avviso.document(f"incidents/{entry['id']}/index.html")
     assert "I miei dati sono al sicuro?" in page
+    assert "<strong>Che cosa fare</strong>: <bdi>Paga con la carta.</bdi>" in page
+    assert "<strong>Che cosa non fare</strong>: <bdi>Non riprovare.</bdi>" in page
     assert "vedi ticket" not in page
     assert "Nessun problema segnalato" in avviso.document()
 

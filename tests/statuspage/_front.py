@@ -22,11 +22,11 @@ from tests.statuspage._running import environment, free_port
 _PROGRAM = """
 import json, resource, socket, sys
 from pathlib import Path
-from statuspage import front
+from statuspage import _forward, front
 from statuspage.edge import Documents
 port, root, app, limits, files = sys.argv[1:]
 for name, value in json.loads(limits).items():
-    setattr(front, name, value)
+    setattr(front if hasattr(front, name) else _forward, name, value)
 if int(files):
     resource.setrlimit(resource.RLIMIT_NOFILE, (int(files), int(files)))
 listener = socket.create_server(("127.0.0.1", int(port)), backlog=1024)

@@ -155,7 +155,7 @@ class ComponentChange(Base):
     __table_args__ = (Index(None, "component_id", "at"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     component_id: Mapped[str] = mapped_column(ForeignKey("components.id"))
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     old_status: Mapped[ComponentStatus]
     new_status: Mapped[ComponentStatus]
     incident_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.id"), index=True)
@@ -166,6 +166,7 @@ class Incident(Base):
 
     __tablename__ = "incidents"
     __table_args__ = (
+        Index(None, "started_at", "number"),
         Index(None, "kind", "started_at"),
         Index(None, "month", "started_at"),
         Index(None, "closed_at", "kind"),

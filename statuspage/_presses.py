@@ -29,6 +29,7 @@ from publishers.targets._encodings import squeezed
 Piece = tuple[str, tuple[Any, ...]]
 """A function of the kinds of document ("incident", "month" ...) and what it is called with."""
 
+_PAGES = frozenset({"components", "pages"})
 _Press = subprocess.Popen[bytes]
 _AT_ONCE = 16
 _AHEAD = 2
@@ -36,16 +37,38 @@ _AHEAD = 2
 
 
 def pressed(piece: Piece) -> Iterator[Document]:
-    """What every kind of document makes of a piece of work."""
+    """What every kind of document makes of a piece of work, pages first."""
+    yield from _made(piece, pages=True)
+    yield from _made(piece, pages=False)
+
+
+def pressed_in_turn(pieces: Iterable[Piece]) -> Iterator[Document]:
+    """As `pressed` for each piece; but until the home page is there, all that is no page waits:
+    nobody looks at it first."""
+    left = iter(pieces)
+    waiting = []
+    for piece in left:
+        yield from _made(piece, pages=True)
+        waiting.append(piece)
+        if piece[0] == "home":
+            break
+    for piece in waiting:
+        yield from _made(piece, pages=False)
+    for piece in left:
+        yield from pressed(piece)
+
+
+def _made(piece: Piece, *, pages: bool) -> Iterator[Document]:
     function, arguments = piece
-    for render in _renderers(function):
+    for render in _renderers(function, pages=pages):
         yield from render(*arguments)
 
 
 @cache
-def _renderers(function: str) -> tuple[Callable[..., Iterable[Document]], ...]:
-    """That function of every kind of document that has it."""
-    modules = (load("publishers.documents", kind) for kind in kinds("publishers.documents"))
+def _renderers(function: str, *, pages: bool) -> tuple[Callable[..., Iterable[Document]], ...]:
+    """That function of every kind of document that has it: of pages, or of all others."""
+    names = (kind for kind in kinds("publishers.documents") if (kind in _PAGES) is pages)
+    modules = (load("publishers.documents", name) for name in names)
     return tuple(getattr(module, function) for module in modules if hasattr(module, function))
 
 

@@ -26,7 +26,7 @@ from incidents.view import Service
 from publishers.documents._base import Document
 from publishers.targets._base import Target, Watermark
 from statuspage import __version__
-from statuspage._presses import Piece, pressed, pressed_by_many
+from statuspage._presses import Piece, pressed_by_many, pressed_in_turn
 
 log = structlog.get_logger()
 
@@ -195,8 +195,7 @@ class Site:
         if len(touched.incidents) >= MANY:
             yield from pressed_by_many(pieces)
         else:
-            for piece in pieces:
-                yield from pressed(piece)
+            yield from pressed_in_turn(pieces)
 
     def _pieces(
         self, reader: Reader, touched: Touched, progress: Progress | None

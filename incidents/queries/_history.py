@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -201,11 +200,11 @@ def _changes(
         select(ComponentChange.component_id, ComponentChange.at, ComponentChange.new_status)
         .join(Component, Component.id == ComponentChange.component_id)
         .where(those, ComponentChange.at >= start)
-        .order_by(ComponentChange.component_id, ComponentChange.at, ComponentChange.id)
+        .order_by(ComponentChange.at, ComponentChange.id)
     )
     if end is not None:
         query = query.where(ComponentChange.at < end)
-    grouped: Iterator[tuple[str, Iterator[Any]]] = groupby(
-        session.execute(query), key=lambda row: str(row.component_id)
-    )
-    return {key: [(at, status) for _, at, status in rows] for key, rows in grouped}
+    found: dict[str, list[tuple[datetime, ComponentStatus]]] = {}
+    for component_id, at, status in session.execute(query):
+        found.setdefault(component_id, []).append((at, status))
+    return found

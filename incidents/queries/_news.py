@@ -27,7 +27,7 @@ def news(session: Session, after: int | None) -> News:
     if after is None or after >= last:
         return News(last)
     query = select(Publication.incident_id).where(Publication.event_seq > after)
-    incidents = frozenset(session.scalars(query.distinct()))
+    incidents = frozenset(session.scalars(query))
     named = (
         select(AffectedComponent.component_id)
         .join(Component, Component.id == AffectedComponent.component_id)

@@ -285,16 +285,12 @@ class Reader:
         self, of: Collection[str] | None = None, limit: int | None = None
     ) -> tuple[PublicPublication, ...]:
         """Newest first, of some entries or of all."""
-        query = (
-            select(Publication, Incident.kind)
-            .join(Incident, Incident.id == Publication.incident_id)
-            .order_by(Publication.event_seq.desc())
-            .limit(limit)
-        )
+        query = select(Publication).order_by(Publication.event_seq.desc()).limit(limit)
         if of is not None:
             query = query.where(Publication.incident_id.in_(of))
-        rows = self.session.execute(query)
-        return tuple(publication_of(row, kind) for row, kind in rows)
+        rows = self.session.scalars(query).all()
+        self.fetch(dict.fromkeys(row.incident_id for row in rows))
+        return tuple(publication_of(row, self._known[row.incident_id].kind) for row in rows)
 
     def _standing_answers(self, active: Iterable[PublicIncident]) -> tuple[PublicAnswer, ...]:
         found: dict[str, PublicAnswer] = {}

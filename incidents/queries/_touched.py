@@ -66,7 +66,6 @@ def touched(
     new_components = _components_of(session, said)
     entries = {incident_id for incident_id, _ in rows if incident_id}
     months = {month for _, names in rows for month in names.split()}
-    months |= _told_afterwards(session, service, after, now) if rows else set()
     broken = set(
         session.scalars(
             select(Incident.id).where(
@@ -83,6 +82,8 @@ def touched(
     new_months = {month for month in months if _may_be_new(session, month, len(entries))}
     if any(kind == "component_saved" for kind, _ in said):
         months |= set(session.scalars(select(Incident.month).distinct()))  # they name components
+    if rows:
+        months |= _told_afterwards(session, service, after, now)
     if new_day:
         months |= _counted_months(session, service, since, now)
     neighbours = {

@@ -370,6 +370,7 @@ def test_the_day_that_ends_it_touches_it(desk: Desk) -> None:
 
 
 def test_events_touch_the_components_that_they_name(desk: Desk) -> None:
+    declared(desk, NOON)
     before = last_event(desk)
     entry = declared(desk, NOON)
     assert touched(desk, before, NOON, NOON).components == {component_id(desk)}
@@ -377,6 +378,14 @@ def test_events_touch_the_components_that_they_name(desk: Desk) -> None:
     updated(desk, entry.incident_id, NOON, components={"login": "partial_outage"})
     both = {component_id(desk), component_id(desk, "login")}
     assert touched(desk, before, NOON, NOON).components == both
+
+
+def test_a_new_month_touches_every_component(desk: Desk) -> None:
+    """Their pages lead to the newest month."""
+    before = last_event(desk)
+    declared(desk, NOON)
+    keys = ("wallet", "login", "messages")
+    assert touched(desk, before, NOON, NOON).components == {component_id(desk, key) for key in keys}
 
 
 def test_a_component_that_is_saved_or_set_is_touched_first(desk: Desk) -> None:

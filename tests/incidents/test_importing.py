@@ -338,3 +338,31 @@ def test_only_an_administrator_imports(desk: Desk) -> None:
         new = importing.compare(session, page())
     with pytest.raises(NotAllowed):
         importing.import_components(desk, "carlo", NOON, new, "it")
+
+
+def test_days_that_are_over_are_told_anew_after_each_step(desk: Desk) -> None:
+    documents = theirs.documents()
+    parts = documents["components"]["components"]
+    parts[3].update(status="partial_outage", updated_at=theirs.ts(6, 1))
+    documents["summary"]["components"] = parts
+    found, kept = page(documents), queries.Kept()
+
+    def check() -> None:
+        with desk.db.read() as session:
+            warm = queries.Reader(session, desk.service, desk.texts, LATER, {}, kept).home()
+            cold = queries.Reader(session, desk.service, desk.texts, LATER).home()
+        assert warm.histories == cold.histories
+
+    check()
+    with desk.db.read() as session:
+        new = importing.compare(session, found)
+    importing.import_components(desk, "ada", NOON, new, "it")
+    check()
+    for entry in new.entries:
+        importing.import_entry(desk, "ada", NOON, entry, "it")
+        check()
+    with desk.db.read() as session:
+        statuses = importing.changed_statuses(session, found)
+    assert statuses
+    importing.import_statuses(desk, "ada", NOON, statuses)
+    check()

@@ -46,11 +46,23 @@ LARGE = frozenset(
 )
 """The others hold as many rows as there are components, operators, channels or targets."""
 EXCEPT = {
+    r"component_changes\.at >= .+ AND component_changes\.at < ": (
+        "the days that are over are worked out from all that happened in them, once a day for all "
+        "components and for the page of one, that of a month for what is told afterwards"
+    ),
+    "FROM affected_components JOIN components ON components.id = affected_components.component_id "
+    "\nWHERE components.hidden IS": "the archive lists every entry there is",
+    "incidents.cancelled_at, incidents.backdated \nFROM incidents ORDER BY incidents.number DESC": (
+        "the archive lists every entry there is"
+    ),
+    "SELECT DISTINCT incidents.month \nFROM incidents": (
+        "who renames or hides a component changes the pages of all months"
+    ),
     "FROM component_changes \nWHERE component_changes.component_id =": (
         "who tells of an incident that is over needs the whole history of its components"
     ),
 }
-"""Parts of statements that may read all of a large table, and why."""
+"""Patterns of statements that may read all of a large table, and why."""
 REBUILD = {
     "SELECT incidents.id \nFROM incidents": "everything is rendered anew",
     "SELECT DISTINCT incidents.month \nFROM incidents": "everything is rendered anew",
@@ -206,8 +218,7 @@ def test_every_statement_finds_its_rows_by_an_index(kind: str, lived: Lived) -> 
     life = lived(kind, ENTRIES)
     assert len(life.asked.statements) > 100
     found = faults(life.desk.db, life.asked)
-    __import__("pathlib").Path(f"/tmp/qhist/plan_{kind}.txt").write_text("\n\n".join(f"{s}\n=> {f}" for s, f in found.items()))
-    assert {s: f for s, f in found.items() if not any(part in s for part in EXCEPT)} == {}
+    assert {s: f for s, f in found.items() if not any(re.search(part, s) for part in EXCEPT)} == {}
 
 
 def test_a_full_rebuild_alone_reads_all_there_is(kind: str, lived: Lived) -> None:

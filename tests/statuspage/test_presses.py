@@ -16,7 +16,7 @@ from publishers.targets._encodings import squeezed
 from publishers.targets.directory import Target
 from statuspage import _presses
 from statuspage import site as sites
-from statuspage._presses import pressed, pressed_by_many
+from statuspage._presses import pressed, pressed_by_many, pressed_in_turn
 from statuspage._shelf import WATERMARK, Shelf
 from statuspage.site import Site
 from tests.conftest import NOON
@@ -47,6 +47,17 @@ def test_many_make_the_same_documents_in_the_same_order(eventful: Desk, tmp_path
     assert len(work) > 2 * _presses._AT_ONCE, "several batches"
     alone = [squeezed(document) for piece in work for document in pressed(piece)]
     assert list(pressed_by_many(work)) == alone
+
+
+def test_nothing_but_pages_stands_before_the_home_page(desk: Desk, tmp_path: Path) -> None:
+    declared(desk, NOON)
+    work = pieces(make_site(desk, tmp_path / "page"))
+    told = list(pressed_in_turn(work))
+    before = [document.path for document in told[: [d.path for d in told].index("index.html")]]
+    assert before
+    assert all(path.endswith("/index.html") for path in before)
+    alone = [document for piece in work for document in pressed(piece)]
+    assert sorted(told, key=lambda d: d.path) == sorted(alone, key=lambda d: d.path)
 
 
 def test_a_page_with_many_entries_is_the_same(

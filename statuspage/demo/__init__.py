@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -111,14 +111,28 @@ def open_the_page(desk: Desk, day: Day) -> None:
         {"login": OPERATOR, "name": "Demo", "role": "admin"},
     )
     for component in day.components:
-        actions.save_component(desk, OPERATOR, now, component)
+        actions.save_component(desk, OPERATOR, now, _spoken(component, desk))
     for key in _STANDING_ANSWERS:
         actions.attach_answer(desk, OPERATOR, now, {"key": key})
 
 
 def play(desk: Desk, step: Step) -> Outcome:
     """Do one step of the day. Raises what its action raises."""
-    return _ACTIONS[step.do](desk, step)
+    return _ACTIONS[step.do](desk, replace(step, data=_spoken(step.data, desk)))
+
+
+def _spoken(value: Any, desk: Desk) -> Any:
+    """The scenario's texts in the languages of the service alone; the scenario may know more."""
+    if isinstance(value, Mapping):
+        is_text = desk.service.default_locale in value
+        return {
+            key: _spoken(item, desk)
+            for key, item in value.items()
+            if not is_text or key in desk.service.locales
+        }
+    if isinstance(value, list):
+        return [_spoken(item, desk) for item in value]
+    return value
 
 
 def _notice(desk: Desk, step: Step) -> Outcome:

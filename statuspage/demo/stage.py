@@ -29,11 +29,11 @@ _TRAVEL = timedelta(seconds=11)
 _SETTINGS = """\
 # The demo's own settings, written anew each time.
 [service]
-name = {{ it = {it}, en = {en} }}
+name = {{ {names} }}
 url = "http://127.0.0.1:{port}"
 time_zone = "{zone}"
-locales = ["it", "en"]
-default_locale = "it"
+locales = [{locales}]
+default_locale = "{default}"
 
 [data]
 path = "."
@@ -135,7 +135,7 @@ class Stage:
         """What the person at the terminal should do next."""
         url = self.house.service.url
         return (
-            f"\n[bold]{url}/[/]   the page, in Italian; {url}/en/ in English\n"
+            f"\n[bold]{url}/[/]   the page, in Italian; {url}/en/ in English, {url}/de/ in German\n"
             f"{url}/feed.rss   {url}/api/v2/summary.json\n"
             f"Posts that accounts would have made: {self.house.settings.data_path}/posts\n"
             "Ctrl-C ends it."
@@ -203,9 +203,14 @@ def without_ours(env: Mapping[str, str]) -> dict[str, str]:
 
 def _write_settings(folder: Path, day: Day, port: int) -> Path:
     path = folder / "avviso.toml"
-    names = {locale: f'"{name}"' for locale, name in day.service["name"].items()}
-    zone = day.service["time_zone"]
-    path.write_text(_SETTINGS.format(**names, zone=zone, port=port), encoding="utf-8")
+    text = _SETTINGS.format(
+        names=", ".join(f'{locale} = "{name}"' for locale, name in day.service["name"].items()),
+        locales=", ".join(f'"{locale}"' for locale in day.service["locales"]),
+        default=day.service["default_locale"],
+        zone=day.service["time_zone"],
+        port=port,
+    )
+    path.write_text(text, encoding="utf-8")
     return path
 
 

@@ -57,7 +57,8 @@ def test_the_page_at_the_worst_hour(at_its_worst: Stage) -> None:
     page = document(at_its_worst)
     for text in ("Portafoglio", "14.000", "mercoledì 9 dicembre 2020", "18:00"):
         assert text in page
-    assert "no problem reported" not in document(at_its_worst, "en/index.html").lower()
+    assert "<title>Wallet unavailable" in document(at_its_worst, "en/index.html")
+    assert "<title>Wallet nicht verfügbar" in document(at_its_worst, "de/index.html")
     summary = json.loads(document(at_its_worst, "api/v2/summary.json"))
     assert summary["page"]["time_zone"] == "Europe/Rome"
     assert [incident["status"] for incident in summary["incidents"]] == ["identified"]

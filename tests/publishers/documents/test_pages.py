@@ -224,11 +224,11 @@ def test_what_to_do_and_what_not_stand_beside_what_works() -> None:
         views.worst_hour(), active=(replace(entry, updates=(said, *entry.updates[1:])),)
     )
     *_, do, avoid = by_class(home(view), "reach")[0].iter("section")
-    assert words_in(do) == "Che cosa fare Paga con la <carta>."
-    assert words_in(avoid) == "Che cosa non fare Non rifare la registrazione."
+    assert words_in(do) == "Cosa fare Paga con la <carta>."
+    assert words_in(avoid) == "Cosa non fare Non rifare la registrazione."
     gone = PublicRetraction(incidents.rome(8, 14, 28), both("Un errore.", "A mistake."))
     view = replace(view, active=(replace(entry, updates=(replace(said, retraction=gone),)),))
-    assert "Che cosa fare" not in words_in(home(view))
+    assert "Cosa fare" not in words_in(home(view))
 
 
 def test_a_part_that_works_only_for_some_says_so() -> None:

@@ -220,9 +220,7 @@ def test_what_to_do_and_what_not_stand_beside_what_works() -> None:
         to_do=both("Paga con la <carta>.", "Pay by card."),
         not_to_do=both("Non rifare la registrazione.", "Do not register again."),
     )
-    view = replace(
-        views.worst_hour(), active=(replace(entry, updates=(said, *entry.updates[1:])),)
-    )
+    view = replace(views.worst_hour(), active=(replace(entry, updates=(said, *entry.updates[1:])),))
     *_, do, avoid = by_class(home(view), "reach")[0].iter("section")
     assert words_in(do) == "Cosa fare Paga con la <carta>."
     assert words_in(avoid) == "Cosa non fare Non rifare la registrazione."

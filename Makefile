@@ -5,7 +5,7 @@ BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT  ?= 8080
 DATA  ?= data
-JOBS  ?= 2
+JOBS  ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench lighthouse screenshots settings lock clean
@@ -18,7 +18,7 @@ run: $(READY) ## show a real day on http://127.0.0.1:8080 (PORT and DATA say oth
 	@PORT='$(PORT)' DATA='$(DATA)' $(BIN)/avviso demo
 
 test: $(READY) ## run every test
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
 lint: $(READY) ## check style and types
 	$(BIN)/ruff check .

@@ -40,13 +40,18 @@ def _rendering(reader: Callable[[], Reader], incident: str) -> Table:
     overview = reader().overview()
     entry = reader().incident(incident)
     month = reader().month("2020-11")
+    part = overview.components[0].id
+    component = reader().component(part)
     assert entry is not None
     assert month is not None
+    assert component is not None
     arguments: dict[str, tuple[object, ...]] = {
         "home": (overview,),
         "overview": (overview,),
         "incident": (entry.service, incident, entry),
         "month": (entry.service, "2020-11", month),
+        "component": (entry.service, part, component),
+        "archive": (reader().archive(),),
     }
     shown = table(
         f"Rendering ({HISTORY} incidents)",
@@ -63,6 +68,8 @@ def _rendering(reader: Callable[[], Reader], incident: str) -> Table:
         "overview": timed(lambda: reader().overview(), TIMES),
         "incident": timed(lambda: reader().incident(incident), TIMES),
         "month": timed(lambda: reader().month("2020-11"), TIMES),
+        "component": timed(lambda: reader().component(part), TIMES),
+        "archive": timed(lambda: reader().archive(), TIMES),
     }
     # A reader remembers what it has read: each of these was a new one, as after each event.
     for name, seconds in reads.items():

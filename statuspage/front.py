@@ -296,6 +296,8 @@ class Connection(asyncio.Protocol):
         """Say it, and take no more. To close at once could take back what was said: what still
         comes is read and dropped for a moment (RFC 9112, 9.6)."""
         self._arrived = b""
+        if self.transport.is_closing():
+            return  # who asked has gone
         wire = Wire(answer, keep_alive=False)
         self.transport.writelines((wire.head(self._front.date), wire.body))
         if self.transport.can_write_eof():

@@ -16,6 +16,9 @@ from incidents.view import Service
 FOLLOWED_DAYS = 30
 """Local days for which an entry has a feed of its own after it was closed."""
 
+SHORT_ARCHIVE = 200
+"""Entries that are listed in a few milliseconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Touched:
@@ -101,16 +104,21 @@ def touched(
         # Each of their pages leads to the newest month of history.
         components=new_components | _components(session, after, every=new_day or bool(new_months)),
         new_components=new_components,
-        archive=not rows and minute(since) != minute(now) and _archive_is_old(session, since),
+        archive=_archive(session, bool(rows), since, now),
     )
 
 
-def _archive_is_old(session: Session, since: datetime) -> bool:
-    """Whether anything happened that the archive may not show yet.
+def _archive(session: Session, happened: bool, since: datetime, now: datetime) -> bool:
+    """Whether the archive has to be rendered: with what happened while it is short, else in the
+    next minute in which nothing happens, so that nobody's update waits for it."""
+    if happened:
+        return (session.scalar(select(func.max(Incident.number))) or 0) <= SHORT_ARCHIVE
+    return minute(since) != minute(now) and _archive_is_old(session, since)
 
-    It is long, so it is left to the next minute in which nothing happens: nobody's update waits
-    for it. What happened just before that minute's predecessor may have been left out then.
-    """
+
+def _archive_is_old(session: Session, since: datetime) -> bool:
+    """Whether anything happened that the archive may not show yet. What happened just before the
+    latest minute's predecessor may have been left out then."""
     latest = session.scalar(
         select(Event.at).where(Event.public.is_(True)).order_by(Event.seq.desc()).limit(1)
     )

@@ -456,7 +456,15 @@ def test_what_is_told_afterwards_touches_each_month_in_which_it_lasted(desk: Des
 # The archive
 
 
-def test_the_archive_waits_for_a_quiet_minute(desk: Desk) -> None:
+def test_a_short_archive_goes_with_what_happened(desk: Desk) -> None:
+    before = last_event(desk)
+    declared(desk, NOON)
+    assert touched(desk, before, NOON, NOON).archive
+    assert not touched(desk, last_event(desk), NOON, NOON).archive
+
+
+def test_the_archive_waits_for_a_quiet_minute(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("incidents.queries._touched.SHORT_ARCHIVE", 0)
     before = last_event(desk)
     declared(desk, NOON + 50 * MINUTE)
     moment = NOON + 50 * MINUTE
@@ -468,7 +476,10 @@ def test_the_archive_waits_for_a_quiet_minute(desk: Desk) -> None:
     assert not touched(desk, last, moment + 2 * MINUTE, moment + 3 * MINUTE).archive
 
 
-def test_an_event_of_the_last_second_is_in_the_archive_a_minute_later(desk: Desk) -> None:
+def test_an_event_of_the_last_second_is_in_the_archive_a_minute_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("incidents.queries._touched.SHORT_ARCHIVE", 0)
     moment = NOON + timedelta(seconds=59)
     before = last_event(desk)
     declared(desk, moment)

@@ -33,13 +33,11 @@ def make_site(desk: Desk, folder: Path) -> Site:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder but the lock, and the archive, which waits for a quiet minute."""
+    """Every file below a folder but the lock."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and path.name != ".avviso.lock"
-        and not path.name.startswith(("incidents.csv", "incidents.json"))
+        if path.is_file() and path.name != ".avviso.lock"
     }
 
 
@@ -331,7 +329,7 @@ def scene(folder: Path, empty: Path, make_desk: Callable[..., Desk]) -> Iterator
 
 
 @settings(
-    max_examples=int(os.environ.get("AVVISO_EXAMPLES", "25")),
+    max_examples=int(os.environ.get("AVVISO_EXAMPLES", "15")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -104,7 +104,7 @@ def test_every_minute_only_what_tells_the_time_is_put(avviso: Avviso, store: Sto
         house.close()
     written = {key.removeprefix("stato/") for key in store.written()}
     own = {".avviso.json", ".avviso-documents.json"}
-    assert written == {"index.html", "en/index.html", "heartbeat.json", *own}
+    assert written == {"index.html", "en/index.html", "heartbeat.json", "status.json", *own}
 
 
 def test_check_looks_and_writes_nothing(avviso: Avviso, store: Store) -> None:

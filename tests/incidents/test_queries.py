@@ -331,6 +331,7 @@ def test_an_event_touches_its_incident_and_its_months(desk: Desk) -> None:
         incidents=frozenset({outcome.incident_id or ""}),
         months=frozenset({"2020-12"}),
         components=ids(desk, "wallet"),
+        archive=True,
     )
     assert other.incident_id not in seen.incidents
 

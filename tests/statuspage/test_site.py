@@ -180,7 +180,10 @@ def test_a_broken_promise_appears_by_itself(desk: Desk, tmp_path: Path) -> None:
     assert page.read_bytes() != before
 
 
-def test_the_archive_shows_an_event_in_the_next_quiet_minute(desk: Desk, tmp_path: Path) -> None:
+def test_the_archive_shows_an_event_in_the_next_quiet_minute(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("incidents.queries._touched.SHORT_ARCHIVE", 0)
     site = make_site(desk, tmp_path / "page")
     site.refresh(NOON)
     archive = tmp_path / "page" / "incidents.json"

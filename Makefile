@@ -10,6 +10,8 @@ JOBS  ?= 3
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench lighthouse screenshots settings lock clean
 .DELETE_ON_ERROR:
+# What was compiled is kept: hundreds of commands are started here.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

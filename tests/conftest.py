@@ -29,13 +29,6 @@ NOON = datetime(2020, 12, 7, 11, 0, tzinfo=UTC)
 """12:00 in Rome, on the day when it all began."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares a costly beginning is run by one process: a file, or the states of the pages."""
-    for item in items:
-        shared = item.path.parent if item.path.parent.name == "pages" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(shared)))
-
-
 def put_logs_back() -> None:
     """A command configures the logs of its whole process, which here is everybody's."""
     root = logging.getLogger()

@@ -289,5 +289,7 @@ def test_the_number_of_statements_does_not_grow_with_history(
     kind: str, lived: Lived, tmp_path: Path
 ) -> None:
     few, many = lived(kind, FEW).desk, lived(kind, ENTRIES).desk
-    taken = hot_paths(few, site_of(few, tmp_path / "few"))
-    assert taken == hot_paths(many, site_of(many, tmp_path / "many"))
+    # A short archive goes out with its entry, a long one later: many may take a little less.
+    most = hot_paths(few, site_of(few, tmp_path / "few"))
+    taken = hot_paths(many, site_of(many, tmp_path / "many"))
+    assert {name: n for name, n in taken.items() if n > most[name]} == {}

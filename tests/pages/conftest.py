@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from socketserver import ThreadingMixIn
-from typing import NoReturn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
-from wsgiref.types import WSGIApplication
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests._browser import chromium, missing
+from tests._served import served
 from tests.pages import states
 
 HERE = Path(__file__).parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
 @dataclass(frozen=True)
@@ -73,22 +66,10 @@ def _kind_of(path: str) -> tuple[str, str]:
     return locale, folders[1]
 
 
-def missing(what: str) -> NoReturn:
-    """Skip for want of something, but not where everything must be."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
-
-
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if path is None:
-        missing(f"no browser on PATH ({', '.join(BROWSERS)})")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield running
-        running.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +83,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], S
             if name not in tried:
                 tried.add(name)
                 built = states.build(name, tmp_path_factory.mktemp(name))
-                known[name] = Site(name, built.root, stack.enter_context(_served(built.app)))
+                address = f"http://127.0.0.1:{stack.enter_context(served(built.app))}"
+                known[name] = Site(name, built.root, address)
             if name not in known:
                 pytest.fail(f"{name} could not be built: the first test that asked for it says why")
             return known[name]
@@ -116,23 +98,3 @@ def node_module(path: str) -> Path:
     if not found.exists():
         missing(f"{path} is not there: run `npm ci` in tests/pages")
     return found
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its own name
-        """Say nothing."""
-
-
-@contextmanager
-def _served(app: WSGIApplication) -> Iterator[str]:
-    with make_server("127.0.0.1", 0, app, _Server, _Quiet) as server:
-        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
-        serving.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        serving.join()

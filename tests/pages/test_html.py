@@ -12,8 +12,9 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests._browser import missing
 from tests.pages import states
-from tests.pages.conftest import Site, missing, node_module
+from tests.pages.conftest import Site, node_module
 
 ACCEPTED: frozenset[str] = frozenset()
 """Messages that the checker gives without cause, whole."""

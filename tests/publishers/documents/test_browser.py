@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import mimetypes
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from incidents.view import Overview
 from publishers.documents import _style, pages
 from publishers.documents._base import Document
 from statuspage.edge import page_policy
+from tests._browser import chromium
 from tests.publishers.documents import sample_views as views
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 Scheme = Literal["light", "dark"]
 Medium = Literal["print", "screen"]
 ORIGIN = "https://stato.example.it"
@@ -28,16 +25,8 @@ ORIGIN = "https://stato.example.it"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if path is None:
-        reason = f"no browser on PATH ({', '.join(BROWSERS)})"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield running
-        running.close()
+    with chromium() as browser:
+        yield browser
 
 
 @dataclass

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,16 +10,15 @@ from typing import Any, Literal
 
 import pytest
 from lxml import html
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from incidents.view import Overview
 from publishers.documents import embed, status
 from publishers.documents._style import embed_style_hash
 from statuspage.edge import page_policy
+from tests._browser import chromium
 from tests.publishers.documents import sample_views
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 STATUS = "https://stato.example.it"
 HOST = "https://www.example.it/"
 STRICT = f"default-src 'none'; script-src {STATUS}; connect-src {STATUS}"
@@ -86,16 +83,8 @@ def test_the_banner_is_under_two_kilobytes() -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if path is None:
-        reason = f"no browser on PATH ({', '.join(BROWSERS)})"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield running
-        running.close()
+    with chromium() as browser:
+        yield browser
 
 
 @dataclass

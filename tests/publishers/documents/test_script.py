@@ -6,20 +6,15 @@ Time is the browser's own clock, moved by hand; the answers and the server's goi
 from __future__ import annotations
 
 import gzip
-import os
-import shutil
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
 from incidents.view import HomeView, Overview
@@ -28,10 +23,10 @@ from publishers.documents._base import Document
 from publishers.documents._render import Page
 from publishers.documents._style import TEMPLATES, style_hash
 from statuspage.edge import Documents, Edge
+from tests._browser import chromium
+from tests._served import served
 from tests.publishers.documents import sample_views as views
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 LARGEST = 1500
 MINUTE = 60_000
 # Half of the jitter, so that a pause is just what it is called; a reader who looks elsewhere;
@@ -70,25 +65,8 @@ addEventListener("DOMContentLoaded", () => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if path is None:
-        reason = f"no browser on PATH ({', '.join(BROWSERS)})"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its own name
-        """Say nothing."""
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
+    with chromium() as browser:
+        yield browser
 
 
 @dataclass
@@ -101,7 +79,7 @@ class Scene:
     """Whether each poll named what it has, and what it was answered."""
     complaints: list[str] = field(default_factory=list)
     port: int = 0
-    _server: _Server | None = None
+    _serving: ExitStack = field(default_factory=ExitStack)
 
     def publish(self, view: Overview) -> None:
         shown = views.incident_view()
@@ -136,17 +114,10 @@ class Scene:
 
             return edge(environ, start)  # type: ignore[arg-type]
 
-        self._server = make_server(
-            "127.0.0.1", self.port, noted, server_class=_Server, handler_class=_Quiet
-        )
-        self.port = self._server.server_port
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        self.port = self._serving.enter_context(served(noted, self.port))
 
     def stop(self) -> None:
-        if self._server:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+        self._serving.close()
 
     def open(self, path: str = "/") -> None:
         self.page.goto(f"http://127.0.0.1:{self.port}{path}")

@@ -57,6 +57,13 @@ def _past(moment: datetime, info: ValidationInfo) -> datetime:
     return moment
 
 
+def _likely(day: date | None) -> date | None:
+    # Far from the ends of Python's calendar, as every instant.
+    if day is not None and not 1970 <= day.year < 2200:
+        raise ValueError(f"the year {day.year} is out of range")
+    return day
+
+
 def _none_is_empty(value: Any) -> Any:
     return () if value is None else value
 
@@ -95,7 +102,7 @@ class ImportedComponent(_Told):
     updated_at: Past | None = None
     position: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     description: Words = None
-    start_date: date | None = None
+    start_date: Annotated[date | None, AfterValidator(_likely)] = None
     group_id: str | None = None
     group: bool = False
     only_show_if_degraded: bool = False

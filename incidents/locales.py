@@ -71,8 +71,10 @@ class Words:
         return self._format("MMMM y", moment)
 
     def time(self, moment: dt.datetime) -> str:
-        """As in "21:49", always 24 hours."""
-        return f"{moment.astimezone(self.zone):%H:%M}"
+        """As in "21:49", always 24 hours; "02:45 CEST" where the clock shows that time twice."""
+        local = moment.astimezone(self.zone)
+        twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+        return f"{local:%H:%M} {local.tzname()}" if twice else f"{local:%H:%M}"
 
     def when(self, moment: dt.datetime) -> str:
         """As in "21:49 di martedì 8 dicembre 2020"."""

@@ -139,6 +139,8 @@ def _wait(answer: requests.Response) -> int | None:
 
 def _moved(url: str, location: str) -> str:
     there, here = urlsplit(urljoin(url, location)), urlsplit(url)
+    if here.scheme == "https" and there.scheme == "http":
+        raise NotPossible(f"{url}: leads to an address without encryption; it is not followed")
     if there.scheme not in ("http", "https") or there.hostname != here.hostname:
         raise NotPossible(
             f"{url}: leads to another host, {there.hostname or 'which has no name'}; name that one "

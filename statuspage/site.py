@@ -91,7 +91,8 @@ class Site:
         with target.lock(), self.db.read() as session:
             reader = self._reader(session, now)
             everything = queries.everything(session)
-            mark = self._mark(session, queries.last_event(session), now)
+            last = queries.last_event(session)
+            mark = self._mark(session, last, now, archived=last)
             documents = self._render(reader, everything, progress)
             return target.replace(documents, mark)
 
@@ -138,21 +139,24 @@ class Site:
             last = queries.last_event(session)
             latest = session.get(Event, last)
             shown = Shown(last, latest.at if latest else None)
-            new = self._mark(session, last, now)
             if mark is None or not self._is_known(session, mark):
                 kept.clear()  # it may be another database
                 reader = self._reader(session, now)
                 documents = self._render(reader, queries.everything(session))
+                new = self._mark(session, last, now, archived=last)
                 target.replace(_checked(documents, check), new)
                 return shown
-            touched = queries.touched(session, self.service, mark.event, mark.rendered_at, now)
+            touched = queries.touched(
+                session, self.service, mark.event, mark.rendered_at, now, mark.archived
+            )
             if not touched and last == mark.event:
                 return None
             reader = self._reader(session, now, kept)
+            new = self._mark(session, last, now, last if touched.archive else mark.archived)
             target.put(_checked(self._render(reader, touched), check), new)
             return shown
 
-    def _mark(self, session: Session, event: int, now: datetime) -> Watermark:
+    def _mark(self, session: Session, event: int, now: datetime, archived: int = 0) -> Watermark:
         """What a target shows that shows this event, of this very line of events.
 
         A database that was restored from a backup goes on from an earlier event, and gives the
@@ -161,7 +165,7 @@ class Site:
         row = session.get(Event, event)
         happened = f"{row.at.isoformat()} {row.kind} {row.incident_id}" if row else "nothing yet"
         digest = hashlib.sha256(f"{self.fingerprint} {event} {happened}".encode())
-        return Watermark(event, now, digest.hexdigest()[:16])
+        return Watermark(event, now, digest.hexdigest()[:16], archived)
 
     def _is_known(self, session: Session, mark: Watermark) -> bool:
         """Whether a mark is of this version, these settings, and this line of events."""

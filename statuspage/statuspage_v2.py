@@ -40,6 +40,9 @@ _INNER: Mapping[tuple[type[BaseModel], str], type[BaseModel]] = {
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[int | str, ...]
 
+LONGEST_LIST = 50
+"""Entries that the public API lists at the most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -51,6 +54,8 @@ class Found:
     time_zone: str = ""
     tweets: int = 0
     """How many updates name a post of theirs on X, the link to which does not come."""
+    full: tuple[str, ...] = ()
+    """The lists that are as long as the API makes them: older entries may be missing."""
 
 
 def read(documents: Iterable[tuple[str, Any]], now: datetime) -> Found:
@@ -78,6 +83,7 @@ class _Reading:
     """Whether any document lists the page's components."""
     page: Mapping[str, Any] = field(default_factory=dict)
     tweets: set[str] = field(default_factory=set)
+    full: dict[str, None] = field(default_factory=dict)
 
     def document(self, named: str, document: Any) -> None:
         parts = _parts(named, document)
@@ -87,6 +93,8 @@ class _Reading:
             if not isinstance(items, list | None):
                 self.left.append(Left(name, "", "should be a list"))
                 continue
+            if len(items or ()) == LONGEST_LIST and name != "components":
+                self.full[name] = None
             seen: set[object] = set()
             for index, item in enumerate(items or ()):
                 self._item(name, index, item, seen)
@@ -168,6 +176,7 @@ class _Reading:
             name=name if isinstance(name, str) else "",
             time_zone=zone if isinstance(zone, str) else "",
             tweets=len(self.tweets),
+            full=tuple(self.full),
         )
 
     def _from_entries(self) -> dict[str, ImportedComponent]:

@@ -115,8 +115,8 @@ class Worker:
 
     def _follow(self) -> None:
         """Wake everything when somebody committed, or when the clock jumped."""
+        before = self.clock.now()  # first: a jump during the tick is one as well
         self._tick()
-        before = self.clock.now()
         while not self._stopping.is_set():
             changed = self._guarded(self._wait_for_commit) or False
             now = self.clock.now()

@@ -6,8 +6,9 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,22 @@ def logs_are_put_back() -> Iterator[None]:
     put_logs_back()
     yield
     put_logs_back()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shipped_texts_are_read_once() -> Iterator[None]:
+    """To compile them all takes half a second, and hundreds of houses are opened here."""
+    load = TextLibrary.load
+    shipped = cache(lambda locales, zone: load(TEMPLATES, locales, zone))
+
+    def read_once(templates: Path, locales: Sequence[str], zone: ZoneInfo) -> TextLibrary:
+        if templates == TEMPLATES:
+            return shipped(tuple(locales), zone)
+        return load(templates, locales, zone)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TextLibrary, "load", read_once)
+        yield
 
 
 @pytest.fixture(scope="session")

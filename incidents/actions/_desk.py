@@ -137,6 +137,7 @@ class Act:
     ) -> Publication:
         """Freeze what goes out, with one delivery for each channel that is not paused."""
         told = update if update and kind is PublicationKind.UPDATE else None
+        standing = update if update and kind is PublicationKind.CORRECTION else told
         publication = self.add(
             Publication(
                 id=self.desk.new_id(),
@@ -150,8 +151,8 @@ class Act:
                 status=incident.status,
                 texts=dump_texts(texts),
                 reason=dict(reason or {}),
-                to_do=told.to_do if told else None,
-                not_to_do=told.not_to_do if told else None,
+                to_do=standing.to_do if standing else None,
+                not_to_do=standing.not_to_do if standing else None,
                 figures=told.figures if told else [],
                 next_update_by=update.next_update_by if update else None,
                 origin=update.origin if update else Origin.OPERATOR,

@@ -162,8 +162,8 @@ def import_entry(desk: Desk, actor: str, now: datetime, new: NewEntry, locale: s
     """Write one entry with its updates and what they did to components, or the updates that it
     has not told here yet; all or nothing.
 
-    Its words stand in `locale`. An incident that is over is marked as recorded afterwards. One
-    that is still open, or planned work, lives on here as if it had been told here.
+    Its words stand in `locale`. What was told there only when it was over is marked as recorded
+    afterwards. What is still open, or planned work, lives on here as if it had been told here.
     """
     ids = iter([*(() if new.known else (new.id,)), *(update_id for update_id, _ in new.updates)])
     with acting(replace(desk, new_id=ids.__next__), actor, now, Role.ADMIN) as act:
@@ -184,7 +184,7 @@ def import_entry(desk: Desk, actor: str, now: datetime, new: NewEntry, locale: s
 
 def _begin(act: Act, new: NewEntry, locale: str) -> Incident:
     entry = new.entry
-    over = entry.told()[-1].status in CLOSED
+    afterwards = entry.told()[0].status in CLOSED
     plan = entry if isinstance(entry, ImportedMaintenance) else None
     ahead = plan is not None and plan.scheduled_for > act.now
     told = [change.new_status for update in entry.told() for change in update.affected_components]
@@ -195,7 +195,7 @@ def _begin(act: Act, new: NewEntry, locale: str) -> Incident:
         status=entry.told()[0].status,
         impact=entry.impact or impact_of(told),
         origin=Origins.OPERATOR,
-        backdated=over,
+        backdated=afterwards,
         started_at=entry.begins,
         scheduled_for=plan.scheduled_for if plan else None,
         scheduled_until=plan.scheduled_until if plan else None,
@@ -203,7 +203,7 @@ def _begin(act: Act, new: NewEntry, locale: str) -> Incident:
         starts_itself=ahead,
         ends_itself=ahead,
     )
-    if not over:
+    if not afterwards:
         incident.created_at = entry.created_at
     incident.updated_at = entry.updated_at or entry.told()[-1].at
     return incident

@@ -296,7 +296,7 @@ class Reader:
         found: dict[str, PublicAnswer] = {}
         for incident in active:
             for update in incident.updates:
-                for answer in update.answers:
+                for answer in () if update.retraction else update.answers:
                     found.setdefault(answer.key, answer)
         visible = ["", *self._components]
         rows = self.session.scalars(select(AttachedAnswer).order_by(AttachedAnswer.id))

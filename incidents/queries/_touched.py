@@ -19,6 +19,9 @@ FOLLOWED_DAYS = 30
 SHORT_ARCHIVE = 200
 """Entries that are listed in a few milliseconds."""
 
+_IMPORTED = frozenset({"components_imported", "component_statuses_imported"})
+"""What speaks of many components at once, and of their past."""
+
 
 @dataclass(frozen=True, slots=True)
 class Touched:
@@ -54,9 +57,15 @@ def last_public_event(session: Session, after: int) -> int | None:
 
 
 def touched(
-    session: Session, service: Service, after: int, since: datetime, now: datetime
+    session: Session,
+    service: Service,
+    after: int,
+    since: datetime,
+    now: datetime,
+    archived: int = 0,
 ) -> Touched:
-    """What the events after number `after`, and the time from `since` to `now`, touch.
+    """What the events after number `after`, and the time from `since` to `now`, touch. The archive
+    shows what happened up to the event `archived`.
 
     Time alone touches the home page each minute (it prints when it was last checked), everything
     open, every component and what is not followed any more when the local day changes, and an
@@ -66,7 +75,8 @@ def touched(
         select(Event.incident_id, Event.months).where(Event.seq > after, Event.public.is_(True))
     ).all()
     said = _said_of_components(session, after) if rows else []
-    new_components = _components_of(session, said)
+    imported = any(kind in _IMPORTED for kind, _ in said)
+    new_components = _components_of(session, said, every=imported)
     entries = {incident_id for incident_id, _ in rows if incident_id}
     months = {month for _, names in rows for month in names.split()}
     broken = set(
@@ -83,7 +93,7 @@ def touched(
         broken |= set(session.scalars(select(Incident.id).where(Incident.closed_at.is_(None))))
         broken |= _not_followed_any_more(session, service, since, now)
     new_months = {month for month in months if _may_be_new(session, month, len(entries))}
-    if any(kind == "component_saved" for kind, _ in said):
+    if imported or any(kind == "component_saved" for kind, _ in said):
         months |= set(session.scalars(select(Incident.month).distinct()))  # they name components
     if rows:
         months |= _told_afterwards(session, service, after, now)
@@ -104,25 +114,16 @@ def touched(
         # Each of their pages leads to the newest month of history.
         components=new_components | _components(session, after, every=new_day or bool(new_months)),
         new_components=new_components,
-        archive=_archive(session, bool(rows), since, now),
+        archive=_archive(session, bool(rows), archived, minute(since) != minute(now)),
     )
 
 
-def _archive(session: Session, happened: bool, since: datetime, now: datetime) -> bool:
+def _archive(session: Session, happened: bool, archived: int, new_minute: bool) -> bool:
     """Whether the archive has to be rendered: with what happened while it is short, else in the
     next minute in which nothing happens, so that nobody's update waits for it."""
     if happened:
         return (session.scalar(select(func.max(Incident.number))) or 0) <= SHORT_ARCHIVE
-    return minute(since) != minute(now) and _archive_is_old(session, since)
-
-
-def _archive_is_old(session: Session, since: datetime) -> bool:
-    """Whether anything happened that the archive may not show yet. What happened just before the
-    latest minute's predecessor may have been left out then."""
-    latest = session.scalar(
-        select(Event.at).where(Event.public.is_(True)).order_by(Event.seq.desc()).limit(1)
-    )
-    return latest is not None and latest >= minute(since) - timedelta(minutes=1)
+    return new_minute and last_public_event(session, archived) is not None
 
 
 def _said_of_components(session: Session, after: int) -> list[tuple[str, dict[str, Any]]]:
@@ -134,8 +135,12 @@ def _said_of_components(session: Session, after: int) -> list[tuple[str, dict[st
     ]
 
 
-def _components_of(session: Session, said: list[tuple[str, dict[str, Any]]]) -> frozenset[str]:
-    """Components that were made, changed or shown, and those of a group that was."""
+def _components_of(
+    session: Session, said: list[tuple[str, dict[str, Any]]], *, every: bool
+) -> frozenset[str]:
+    """Components that were made, changed or shown, and those of a group that was; or all."""
+    if every:
+        return frozenset(session.scalars(select(Component.id)))
     keys = {data["component"] for _, data in said if data.get("component")}
     groups = {data["group"] for _, data in said if data.get("group")}
     found: set[str] = set()

@@ -187,6 +187,11 @@ class PublicIncident:
     posts: tuple[PublicPost, ...] = ()
 
     @property
+    def told_at(self) -> datetime:
+        """When it was first told; of a backdated one, the time it speaks of."""
+        return self.updates[-1].at if self.backdated else self.created_at
+
+    @property
     def open(self) -> bool:
         """Whether it is still going on (or still to come)."""
         return self.resolved_at is None and self.cancelled_at is None

@@ -49,7 +49,8 @@ def courses(entry: PublicIncident) -> tuple[Course, ...]:
 
 
 def _told(entry: PublicIncident, component_id: str) -> _Told:
-    if entry.backdated:  # its one update tells it all
+    if entry.backdated and not any(update.changes for update in entry.updates):
+        # Its one update tells it all.
         named = (part for part in entry.affected if part.component_id == component_id)
         return [(entry.started_at, part.status) for part in named]
     told: _Told = []

@@ -79,7 +79,7 @@ class Entries:
             "id": entry.id,
             "name": self._name(entry.name),
             "status": _status(entry),
-            "created_at": self._at(entry.updates[-1].at if entry.backdated else entry.created_at),
+            "created_at": self._at(entry.told_at),
             "updated_at": self._at(entry.updated_at),
             "monitoring_at": self._at_or_null(entry.monitoring_at),
             "resolved_at": self._at_or_null(entry.resolved_at or entry.cancelled_at),
@@ -133,12 +133,24 @@ class Entries:
             self._note(N_("Withdrawn at {when}."), update.retraction) if update.retraction else "",
             "" if repeated and told else text.headline,
             told,
+            *self._advice(update),
             *(
                 self._note(N_("Corrected at {when}."), correction)
                 for correction in update.corrections
             ),
         )
         return harmless("\n\n".join(part for part in parts if part))
+
+    def _advice(self, update: PublicUpdate) -> Iterator[str]:
+        """As in "What to do: wait for the next update". What was withdrawn advises nothing."""
+        labelled = (
+            (N_("Who still cannot: {who}"), "who", update.still_cannot),
+            (N_("What to do: {what}"), "what", update.to_do),
+            (N_("What not to do: {what}"), "what", update.not_to_do),
+        )
+        for phrase, place, texts in labelled if update.retraction is None else ():
+            if said := self.words.plain(texts):
+                yield self.words.words.gettext(phrase).format(**{place: said})
 
     def _note(self, mark: str, change: PublicCorrection | PublicRetraction) -> str:
         """As in "Corrected at 14:40 on Tuesday 8 December 2020. Why: the hour was wrong"."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -114,9 +114,10 @@ def _event(page: Page, entry: PublicIncident) -> Event:
     event.add("dtstamp", changed)
     event.add("created", entry.created_at.astimezone(UTC).replace(microsecond=0))
     event.add("last-modified", changed)
-    event.add("dtstart", stamp(service, entry.scheduled_for or entry.started_at))
-    if entry.scheduled_until is not None:
-        event.add("dtend", stamp(service, entry.scheduled_until))
+    starts = entry.scheduled_for or entry.started_at
+    event.add("dtstart", _on_the_clock(service, starts))
+    if entry.scheduled_until is not None and entry.scheduled_until > starts:
+        event.add("dtend", _on_the_clock(service, entry.scheduled_until))
     event.add("summary", _summary(page, entry))
     event.add("description", _description(page, entry))
     event.add("url", page_url(service, page.locale, f"incidents/{entry.id}/"))
@@ -124,6 +125,14 @@ def _event(page: Page, entry: PublicIncident) -> Event:
     event.add("categories", [page.words.gettext(phrases.KIND[entry.kind])])
     event.add("transp", "TRANSPARENT")  # it makes nobody busy
     return event
+
+
+def _on_the_clock(service: Service, moment: datetime) -> datetime:
+    """The time that the zone's clock shows; in UTC where that clock shows it twice, for a local
+    time alone would mean the first (RFC 5545, 3.3.5)."""
+    local = stamp(service, moment)
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return local.astimezone(UTC) if twice else local
 
 
 def _changes(entry: PublicIncident) -> int:

@@ -166,7 +166,7 @@ class _History:
 def _newest_first(view: Overview) -> list[PublicIncident]:
     everywhere = (*view.incidents, *view.maintenances, *view.active, *view.upcoming, *view.past)
     found = {entry.id: entry for entry in everywhere}
-    return sorted(found.values(), key=lambda entry: (entry.created_at, entry.number), reverse=True)
+    return sorted(found.values(), key=lambda entry: (entry.told_at, entry.number), reverse=True)
 
 
 def _published(entry: PublicIncident) -> datetime:

@@ -23,6 +23,8 @@ class Watermark:
     rendered_at: datetime
     fingerprint: str
     """Of templates, settings and version: another one means that all must be rendered anew."""
+    archived: int = 0
+    """The last event that its archive of all entries shows."""
 
     def told(self) -> dict[str, object]:
         """As it is kept in JSON; `of` reads it."""
@@ -30,6 +32,7 @@ class Watermark:
             "event": self.event,
             "rendered_at": self.rendered_at.isoformat(),
             "fingerprint": self.fingerprint,
+            "archived": self.archived,
         }
 
     @classmethod
@@ -37,7 +40,12 @@ class Watermark:
         """What was told; None where it is garbled."""
         try:
             rendered_at = datetime.fromisoformat(str(found["rendered_at"]))
-            known = cls(int(str(found["event"])), rendered_at, str(found["fingerprint"]))
+            known = cls(
+                int(str(found["event"])),
+                rendered_at,
+                str(found["fingerprint"]),
+                int(str(found.get("archived", 0))),
+            )
         except (ValueError, KeyError, TypeError):
             return None
         return known if rendered_at.tzinfo else None

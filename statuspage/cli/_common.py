@@ -161,7 +161,9 @@ def printable(text: str) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
-    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+    text = json.dumps(plain(value), ensure_ascii=False, indent=2)
+    # Half of a character, as a foreign file may hold it, has no UTF-8; JSON spells it "\\ud800".
+    click.echo(text.encode("utf-8", "backslashreplace").decode())
 
 
 def plain(value: Any) -> Any:

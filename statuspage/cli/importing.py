@@ -32,7 +32,7 @@ from statuspage.cli._common import (
     table,
 )
 from statuspage.cli._database import database_in_words
-from statuspage.statuspage_v2 import Found, read
+from statuspage.statuspage_v2 import LONGEST_LIST, Found, read
 
 if TYPE_CHECKING:
     from statuspage.house import House
@@ -216,7 +216,12 @@ def _say(
 
 
 def _notes(house: House, found: Found) -> Iterator[str]:
-    """What of a page is a setting here, and what there is no place for."""
+    """What of a page is a setting here, what there is no place for, and what may be missing."""
+    for name in found.full:
+        yield (
+            f"{name}: exactly {LONGEST_LIST} came, the most that the public API lists; older ones "
+            "come from files of the manage API (see docs/moving-in.md)"
+        )
     if found.name and found.name not in house.service.name.values():
         yield f"The page is called {found.name!r} there; here that is the setting service.name"
     zone = house.service.time_zone.key

@@ -12,13 +12,14 @@ from incidents import actions, queries
 from incidents.actions import Desk, importing
 from incidents.errors import NotAllowed
 from incidents.imported import ImportedPage, our_id
-from incidents.models import Base, Component, Delivery, Event, Publication
+from incidents.models import Base, Component, Delivery, Event, Incident, Publication
 from incidents.status import ComponentStatus, Impact, IncidentKind, Status
 from incidents.view import PublicIncident
+from publishers.documents._course import courses
 from statuspage.statuspage_v2 import read
 from tests.conftest import NOON
 from tests.fakes import statuspage as theirs
-from tests.incidents.builders import words
+from tests.incidents.builders import HOUR, declared, words
 
 LATER = NOON + timedelta(days=1)
 
@@ -77,7 +78,7 @@ def test_an_incident_keeps_its_id_its_times_and_its_words(desk: Desk) -> None:
     imported(desk, page())
     told = public(desk, theirs.OUTAGE)
     assert (told.name, told.kind) == ({"it": "API errors"}, IncidentKind.INCIDENT)
-    assert (told.status, told.impact, told.backdated) == (Status.RESOLVED, Impact.MAJOR, True)
+    assert (told.status, told.impact, told.backdated) == (Status.RESOLVED, Impact.MAJOR, False)
     assert told.started_at == at(theirs.ts(3, 8))
     assert told.monitoring_at == at(theirs.ts(3, 9))
     assert told.resolved_at == at(theirs.ts(3, 10))
@@ -87,6 +88,42 @@ def test_an_incident_keeps_its_id_its_times_and_its_words(desk: Desk) -> None:
     assert told.updates[1].texts["it"].body == "It is back.  \nWe watch it."
     assert told.updates[2].texts["it"].body == "A bad deploy.\n\nRolling back."
     assert told.updates[0].texts["it"].headline == "API errors"
+
+
+def test_what_was_told_there_while_it_lasted_was_not_recorded_afterwards(desk: Desk) -> None:
+    documents = theirs.documents()
+    told = next(each for each in documents["incidents"]["incidents"] if each["id"] == theirs.OUTAGE)
+    imported(desk, page(documents))
+    live = public(desk, theirs.OUTAGE)
+    assert live.told_at == live.created_at == at(told["created_at"])
+    assert live.first_notice_after is not None
+    ((course,),) = (courses(live),)
+    assert [stretch.status for stretch in course.stretches] == [
+        ComponentStatus.MAJOR_OUTAGE,
+        ComponentStatus.PARTIAL_OUTAGE,
+        ComponentStatus.OPERATIONAL,
+    ]
+
+
+def test_what_was_told_there_when_it_was_over_was_recorded_afterwards(desk: Desk) -> None:
+    documents = theirs.documents()
+    (told,) = [each for each in documents["incidents"]["incidents"] if each["id"] == theirs.OUTAGE]
+    told["incident_updates"] = told["incident_updates"][:1]
+    imported(desk, page({"incidents": {"incidents": [told]}}))
+    assert public(desk, theirs.OUTAGE).backdated
+
+
+def test_every_component_and_month_is_shown_anew(desk: Desk) -> None:
+    declared(desk, NOON - 3 * HOUR)
+    with desk.db.read() as session:
+        before = queries.last_event(session)
+    imported(desk, page())
+    with desk.db.read() as session:
+        seen = queries.touched(session, desk.service, before, NOON, NOON)
+        every = {part.id for part in queries.components(session)}
+        months = set(session.scalars(select(Incident.month)))
+    assert every
+    assert (seen.components, seen.new_components, seen.months) == (every, every, months)
 
 
 def test_the_history_of_a_component_is_what_its_incidents_did_to_it(desk: Desk) -> None:

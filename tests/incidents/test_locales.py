@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,12 @@ BOTH = pytest.mark.parametrize("words", [IT, EN], ids=["it", "en"])
 
 def local(text: str) -> datetime:
     return parse_local(text, ROME)
+
+
+def test_an_hour_that_comes_twice_says_which_one_it_is() -> None:
+    first = datetime.fromisoformat("2021-10-31T00:45:00+00:00")
+    told = [IT.time(first + timedelta(minutes=minutes)) for minutes in (-60, 0, 60, 120)]
+    assert told == ["01:45", "02:45 CEST", "02:45 CET", "03:45"]
 
 
 @pytest.mark.parametrize(

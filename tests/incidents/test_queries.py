@@ -46,7 +46,8 @@ def view(desk: Desk, incident: str | None, now: datetime = NOON) -> IncidentView
 
 def touched(desk: Desk, after: int, since: datetime, now: datetime) -> Touched:
     with desk.db.read() as session:
-        return queries.touched(session, desk.service, after, since, now)
+        archived = queries.last_event(session)
+        return queries.touched(session, desk.service, after, since, now, archived)
 
 
 def ids(desk: Desk, *keys: str) -> frozenset[str]:

@@ -195,6 +195,22 @@ def test_the_archive_shows_an_event_in_the_next_quiet_minute(
     assert f'"id":"{outcome.incident_id}"' in archive.read_text()
 
 
+def test_the_archive_catches_up_with_what_happened_while_its_target_was_away(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("incidents.queries._touched.SHORT_ARCHIVE", 0)
+    site = make_site(desk, tmp_path / "page")
+    site.refresh(NOON)
+    outcome = declared(desk, NOON + MINUTE)
+    site.refresh(NOON + HOUR)
+    site.refresh(NOON + HOUR + MINUTE)
+    archive = tmp_path / "page" / "incidents.json"
+    assert f'"id":"{outcome.incident_id}"' in archive.read_text()
+    written = archive.stat().st_mtime_ns
+    site.refresh(NOON + HOUR + 2 * MINUTE)
+    assert archive.stat().st_mtime_ns == written
+
+
 def test_a_new_day_appears_by_itself(desk: Desk, tmp_path: Path) -> None:
     site = make_site(desk, tmp_path / "page")
     opened = declared(desk, answers=["transaction-counting"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from incidents.errors import ActionError, InvalidInput
+from incidents.errors import ActionError, InvalidInput, NotPossible
 from publishers.channels import _base
 from statuspage import _statuspage_source as source
 from statuspage._statuspage_source import documents_of
@@ -133,6 +133,14 @@ def test_a_redirect_within_the_host_is_followed(page: FakeStatuspage) -> None:
     page.faults.append(Answer(301, b"", {"Location": "/api/v2/components.json"}))
     (got, *_) = documents_of(page.url)
     assert got[1] == page.documents["components"]
+
+
+def test_a_redirect_that_gives_up_encryption_is_not_followed() -> None:
+    with pytest.raises(NotPossible, match="without encryption"):
+        source._moved("https://status.example.org/a", "http://status.example.org/a")
+    assert source._moved("http://status.example.org/a", "https://status.example.org/a").startswith(
+        "https:"
+    )
 
 
 @pytest.mark.parametrize(

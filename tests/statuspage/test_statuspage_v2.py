@@ -242,6 +242,22 @@ def test_components_with_faults() -> None:
     )
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_start_that_no_clock_can_show_is_left_out(day: str) -> None:
+    documents = theirs.documents()
+    documents["components"]["components"][0]["start_date"] = day
+    page = found(documents["components"])
+    first = documents["components"]["components"][0]["id"]
+    assert left(page) == [(f"component {first}", "start_date")]
+    assert page.page.components[0].start_date is None
+
+
+@pytest.mark.parametrize(("entries", "full"), [(49, ()), (50, ("incidents",)), (51, ())])
+def test_a_list_that_is_as_long_as_the_api_makes_them_is_told(entries: int, full: Any) -> None:
+    told = [{**theirs.outage(), "id": f"outage{number:06}"} for number in range(entries)]
+    assert read([("incidents", {"incidents": told})], NOON).full == full
+
+
 def test_no_value_of_theirs_is_quoted() -> None:
     """What comes from outside may be long, or steer a terminal."""
     page = outage(lambda e: e.update(impact="\x1b[31msecret", name="\x1b[2J" * 99))

@@ -297,6 +297,21 @@ class TestUpdates:
     ) -> None:
         assert with_update(replace(update, texts={"en": text}))["body"] == body
 
+    def test_advice_stands_in_the_body_until_it_is_withdrawn(self, update: PublicUpdate) -> None:
+        advice = replace(
+            update,
+            still_cannot={"en": "who signs in with a card"},
+            to_do={"en": "Wait."},
+            not_to_do={"en": "Do not pay twice."},
+        )
+        body = with_update(advice)["body"]
+        assert body.endswith(
+            "\n\nWho still cannot: who signs in with a card\n\nWhat to do: Wait."
+            "\n\nWhat not to do: Do not pay twice."
+        )
+        gone = replace(advice, retraction=PublicRetraction(update.at, {}))
+        assert "Wait." not in with_update(gone)["body"]
+
     def test_a_withdrawn_one_says_so_first(self, update: PublicUpdate) -> None:
         gone = replace(
             update,

@@ -58,7 +58,7 @@ def test_it_says_how_it_is_called_and_how_often_to_look() -> None:
     assert "REFRESH-INTERVAL;VALUE=DURATION:PT15M\r\n" in text
     assert "X-PUBLISHED-TTL:PT15M\r\n" in text
     assert read(sample_views.maintenance(), "calendar.ics")["NAME"] == (
-        "App dei servizi pubblici: manutenzioni e avvisi in anticipo"
+        "App dei servizi pubblici: manutenzioni e preavvisi"
     )
 
 
@@ -160,6 +160,22 @@ class TestZone:
 
     def test_without_events_there_is_none(self) -> None:
         assert read(sample_views.empty()).timezones == []
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_a_local_time_that_comes_twice_is_told_in_utc(second: bool) -> None:
+    starts = datetime(2021, 10, 31, 0, 45, tzinfo=UTC)  # 02:45, for the first time
+    ends = starts + timedelta(minutes=30 if second else 75)  # 02:15 again, or 03:00
+    entry = replace(planned_work(), scheduled_for=starts, scheduled_until=ends)
+    body = bodies(of(entry))["en/calendar.ics"].decode()
+    assert "DTSTART:20211031T004500Z" in body
+    told = "DTEND:20211031T011500Z" if second else "DTEND;TZID=Europe/Rome:20211031T030000"
+    assert told in body
+
+
+def test_an_end_that_is_its_start_is_left_out() -> None:
+    entry = planned_work()
+    assert "DTEND" not in event(replace(entry, scheduled_until=entry.scheduled_for))
 
 
 def test_lines_are_folded_at_75_octets_and_end_as_they_must() -> None:

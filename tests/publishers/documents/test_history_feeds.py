@@ -226,6 +226,16 @@ def test_the_newest_comes_first() -> None:
     assert links == ["work00000001", "crash0000001", "older0000001"]
 
 
+def test_what_was_recorded_afterwards_stands_where_it_belongs() -> None:
+    last_week = replace(
+        small(), id="older0000001", number=9, backdated=True, created_at=rome(20, 9)
+    )
+    first = replace(last_week.updates[-1], at=rome(1, 9))
+    last_week = replace(last_week, updates=(first,))
+    links = [item.findtext("link") for item in rss(of(last_week, small())).iter("item")]
+    assert [link.rsplit("/", 1)[1] for link in links] == ["crash0000001", "older0000001"]
+
+
 def test_feed_readers_take_both() -> None:
     for view in (sample_views.worst_hour(), sample_views.hostile(), sample_views.empty()):
         for path, body in bodies(view).items():

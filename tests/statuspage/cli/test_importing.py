@@ -104,6 +104,18 @@ def test_files_and_what_of_them_could_not_come(on_sqlite: Avviso, tmp_path: Path
     assert "\x1b[31m" not in shown
 
 
+def test_an_id_that_is_no_text_is_told_all_the_same(on_sqlite: Avviso, tmp_path: Path) -> None:
+    bad = {**theirs.outage(), "id": "\ud800x"}
+    told = on_sqlite.json(*IMPORT, saved(tmp_path, "incidents.json", {"incidents": [bad]}))
+    assert [left["field"] for left in told["left"]] == ["id"]
+
+
+def test_the_longest_list_may_not_be_all_of_it(on_sqlite: Avviso, tmp_path: Path) -> None:
+    many = [{**theirs.outage(), "id": f"outage{number:06}"} for number in range(50)]
+    file = saved(tmp_path, "incidents.json", {"incidents": many})
+    assert "incidents: exactly 50 came" in on_sqlite.done(*IMPORT, file, "--dry-run")
+
+
 def test_in_another_language(on_sqlite: Avviso, page: FakeStatuspage) -> None:
     on_sqlite.done(*IMPORT, page.url, "--locale", "en")
     assert "Pictures are slow." in on_sqlite.document("en/index.html")

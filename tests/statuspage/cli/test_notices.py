@@ -157,8 +157,8 @@ def test_an_update_an_answer_and_the_end(avviso: Avviso) -> None:
     assert entry["resolved_at"]
     page = avviso.document(f"incidents/{entry['id']}/index.html")
     assert "I miei dati sono al sicuro?" in page
-    assert "<strong>Cosa fare</strong>: <bdi>Paga con la carta.</bdi>" in page
-    assert "<strong>Cosa non fare</strong>: <bdi>Non riprovare.</bdi>" in page
+    assert "<strong>Che cosa fare</strong>: <bdi>Paga con la carta.</bdi>" in page
+    assert "<strong>Che cosa non fare</strong>: <bdi>Non riprovare.</bdi>" in page
     assert "vedi ticket" not in page
     assert "Nessun problema segnalato" in avviso.document()
 

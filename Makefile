@@ -20,7 +20,7 @@ run: $(READY) ## show a real day on http://127.0.0.1:8080 (PORT and DATA say oth
 	@PORT='$(PORT)' DATA='$(DATA)' $(BIN)/avviso demo
 
 test: $(READY) ## run every test
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 lint: $(READY) ## check style and types
 	$(BIN)/ruff check .

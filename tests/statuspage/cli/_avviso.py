@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
-from sqlalchemy import func, select
+from sqlalchemy import text
 
 from incidents.db import Database
 from incidents.models import Base
@@ -75,11 +75,12 @@ class Avviso:
         """How many rows each table has."""
         here = f"sqlite:///{self.folder / 'data' / 'avviso.db'}"
         database = Database(here if self.database_url == "sqlite" else self.database_url)
+        one_by_one = " UNION ALL ".join(
+            f"SELECT '{table.name}', count(*) FROM {table.name}"
+            for table in Base.metadata.sorted_tables
+        )
         with database.read() as session:
-            counts = {
-                table.name: session.scalar(select(func.count()).select_from(table)) or 0
-                for table in Base.metadata.sorted_tables
-            }
+            counts = {str(name): int(count) for name, count in session.execute(text(one_by_one))}
         database.close()
         return counts
 

@@ -62,9 +62,9 @@ def bar(words: Words, history: ComponentHistory) -> Bar:
     return Bar(drawn, said)
 
 
-def sample(status: ComponentStatus) -> Markup:
-    """A few days of one status, for the key beside a bar."""
-    tone = component_tone(status)
+def sample(worst: ComponentStatus | None) -> Markup:
+    """A few days that look the same, for the key beside a bar; None: nothing is known of them."""
+    tone = _tone(worst)
     drawn = _path(tone, _line(tone, 0, 3))
     return Markup('<svg class="bar" aria-hidden="true" viewBox="0 0 3 {}">{}</svg>').format(
         HEIGHT, drawn
@@ -94,8 +94,12 @@ def _runs(history: ComponentHistory) -> Iterator[tuple[int, int, str]]:
     place = 0
     for worst, days in groupby(history.days, key=lambda day: day.worst):
         length = len(list(days))
-        yield place, length, _UNKNOWN if worst is None else component_tone(worst)
+        yield place, length, _tone(worst)
         place += length
+
+
+def _tone(worst: ComponentStatus | None) -> str:
+    return _UNKNOWN if worst is None else component_tone(worst)
 
 
 def summary(words: Words, history: ComponentHistory) -> str:

@@ -48,6 +48,7 @@ KIND: Mapping[IncidentKind, str] = {
     IncidentKind.ADVANCE_NOTICE: N_("Advance notice"),
 }
 CANCELLED = N_("Cancelled")
+NO_DATA = N_("No data")
 
 # The tone picks both the shape and the colour, so that neither ever goes without the other.
 _COMPONENT_TONE: Mapping[ComponentStatus, str] = {

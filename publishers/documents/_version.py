@@ -1,8 +1,9 @@
-"""A name for what the home page says, so that an open page can tell whether it is still true."""
+"""Names for what pages say, so that an open page can tell whether it is still true."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from hashlib import sha256
 
 from incidents.view import HomeView, PublicIncident
@@ -19,6 +20,11 @@ def version(view: HomeView) -> str:
         ],
     )
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def mark(entry: PublicIncident) -> str:
+    """What changes whenever the page of an open entry says something else: a moment in UTC."""
+    return f"{entry.updated_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _said(entry: PublicIncident) -> tuple[str, str, str, bool]:

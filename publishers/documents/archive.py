@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from io import StringIO
@@ -28,7 +29,9 @@ _AFTER_NAMES = (
     "components",
     "url",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"(^|[;\r\n])(\s*[=+\-@]|[\t\r])")
+"""Where a spreadsheet begins a cell, and what it takes for a formula there. Where a comma stands
+before decimals it parts lines at ";", quoted or not."""
 
 
 def archive(view: Archive) -> Iterator[Document]:
@@ -38,14 +41,15 @@ def archive(view: Archive) -> Iterator[Document]:
 
 
 def _csv(view: Archive) -> bytes:
-    """RFC 4180, in UTF-8, with a header."""
+    """RFC 4180, with a header, in UTF-8 with a byte order mark: without it spreadsheets take every
+    accent for something else."""
     service = view.service
     names = [f"name_{locale}" for locale in service.locales]
     written = StringIO()
     rows = csv.writer(written)
     rows.writerow([*_BEFORE_NAMES, *names, *_AFTER_NAMES])
     rows.writerows(_row(service, entry) for entry in view.entries)
-    return written.getvalue().encode()
+    return written.getvalue().encode("utf-8-sig")
 
 
 def _row(service: Service, entry: ArchivedEntry) -> list[object]:
@@ -70,7 +74,7 @@ def _row(service: Service, entry: ArchivedEntry) -> list[object]:
 
 def cell(text: str) -> str:
     """A text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1'\2", text)
 
 
 def _json(view: Archive) -> bytes:

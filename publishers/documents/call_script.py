@@ -14,6 +14,7 @@ from datetime import datetime
 from incidents.status import IncidentKind, Status
 from incidents.view import HomeView, PublicFigure, PublicIncident, PublicUpdate
 from publishers.documents import _phrases as phrases
+from publishers.documents._advice import Advice, advice
 from publishers.documents._base import Document
 from publishers.documents._render import Page, render
 from publishers.documents._verdict import verdict
@@ -36,6 +37,8 @@ class Line:
     """When what is said last changed: an update, a correction, a retraction."""
     withdrawn: tuple[PublicUpdate, ...]
     """Later ones, which must not be repeated."""
+    advice: Advice | None
+    """What callers should do and should not do, where anything was said of it."""
 
     @property
     def figures(self) -> tuple[PublicFigure, ...]:
@@ -93,7 +96,7 @@ def _line(entry: PublicIncident) -> Line:
     standing = next((u for u in entry.updates if u.retraction is None), None)
     later = [u for u in entry.updates if standing is None or u.number > standing.number]
     changed = max(update.updated_at or update.at for update in entry.updates)
-    return Line(entry, standing, changed, tuple(later))
+    return Line(entry, standing, changed, tuple(later), advice(entry))
 
 
 def _promise(view: HomeView) -> datetime | None:

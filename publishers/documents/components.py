@@ -63,11 +63,12 @@ def _weeks(days: list[DayStatus]) -> list[Week]:
 def _key(history: ComponentHistory) -> list[tuple[str, Markup]]:
     """What each kind of day that occurs looks like in the bar: (phrase, drawing)."""
     occurring = {day.worst for day in history.days}
-    return [
+    known = [
         (phrase, sample(status))
         for status, phrase in phrases.COMPONENT_STATUS.items()
         if status in occurring
     ]
+    return [*known, (phrases.NO_DATA, sample(None))] if None in occurring else known
 
 
 def _weekdays(page: Page) -> list[tuple[str, str]]:

@@ -26,21 +26,24 @@ from incidents.view import (
     Service,
 )
 from publishers.documents import _phrases as phrases
+from publishers.documents._advice import advice
 from publishers.documents._bars import bar, percent
 from publishers.documents._base import Document
 from publishers.documents._course import courses
 from publishers.documents._render import Page, document_path, render, shape
 from publishers.documents._style import TEMPLATES
 from publishers.documents._verdict import verdict
-from publishers.documents._version import version
+from publishers.documents._version import mark, version
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What an incident reaches: the components that fail, that struggle, and that are well."""
+    """What an entry reaches: the components that fail, that struggle, that are being worked on,
+    and that are well."""
 
     broken: tuple[AffectedComponent, ...]
     struggling: tuple[AffectedComponent, ...]
+    worked_on: tuple[AffectedComponent, ...]
     working: tuple[PublicComponent, ...]
 
 
@@ -63,6 +66,7 @@ def home(view: HomeView) -> Iterator[Document]:
             verdict=verdict(view, page),
             version=version(view),
             reach={entry.id: reach(entry, view) for entry in view.active},
+            advice={entry.id: advice(entry) for entry in view.active},
             groups=grouped(view.components, view.groups),
             past=by_day(view.past, view.service),
             states=_states(page),
@@ -74,7 +78,9 @@ def home(view: HomeView) -> Iterator[Document]:
 def overview(view: Overview) -> Iterator[Document]:
     """`answers/index.html` of each locale, and the icon and the script that every page names."""
     for page in _each_locale(view.service, "answers/"):
-        yield render("answers.html", page, view=view, history=view.latest_month)
+        yield render(
+            "answers.html", page, view=view, version=version(view), history=view.latest_month
+        )
     for name in ("favicon.svg", "avviso.js"):
         yield Document(name, (TEMPLATES / "pages" / name).read_bytes())
 
@@ -107,15 +113,17 @@ def month(service: Service, month: str, view: MonthView | None) -> Iterator[Docu
 
 
 def reach(entry: PublicIncident, view: HomeView) -> Reach:
-    """What works and what does not. What is well is said once, beside the first incident."""
+    """What works and what does not. What is well is said once, beside the first entry that is
+    more than an advance notice."""
     of = {status: [a for a in entry.affected if a.status is status] for status in ComponentStatus}
-    first = next((e for e in view.active if e.kind is IncidentKind.INCIDENT), None)
-    well = view.components if first is entry else ()
+    first = next((e for e in view.active if e.kind is not IncidentKind.ADVANCE_NOTICE), None)
+    well = _shown(view.components) if first is entry else ()
     return Reach(
         broken=tuple(of[ComponentStatus.MAJOR_OUTAGE]),
         struggling=tuple(
             of[ComponentStatus.PARTIAL_OUTAGE] + of[ComponentStatus.DEGRADED_PERFORMANCE]
         ),
+        worked_on=tuple(of[ComponentStatus.UNDER_MAINTENANCE]),
         working=tuple(part for part in well if part.status is ComponentStatus.OPERATIONAL),
     )
 
@@ -124,16 +132,21 @@ def grouped(
     components: tuple[PublicComponent, ...], groups: tuple[PublicGroup, ...]
 ) -> list[tuple[PublicGroup | None, list[PublicComponent]]]:
     """Components under their groups, in the operators' order; those without a group come last."""
-    shown = [
-        part
-        for part in sorted(components, key=lambda part: part.position)
-        if not part.only_show_if_degraded or part.status is not ComponentStatus.OPERATIONAL
-    ]
+    shown = _shown(components)
     known = {group.id for group in groups}
     alone = [part for part in shown if part.group_id not in known]
     ordered = sorted(groups, key=lambda group: group.position)
     together = [(group, [p for p in shown if p.group_id == group.id]) for group in ordered]
     return [(group, parts) for group, parts in [*together, (None, alone)] if parts]
+
+
+def _shown(components: tuple[PublicComponent, ...]) -> list[PublicComponent]:
+    """Those that the home page lists, in the operators' order."""
+    return [
+        part
+        for part in sorted(components, key=lambda part: part.position)
+        if not part.only_show_if_degraded or part.status is not ComponentStatus.OPERATIONAL
+    ]
 
 
 def by_day(
@@ -166,6 +179,7 @@ def _incident_page(page: Page, entry: PublicIncident, *, followed: bool) -> Docu
         answers=attached_answers(entry),
         courses=courses(entry),
         took=_minutes(entry.started_at, entry.resolved_at),
+        mark=mark(entry),
         history=f"{entry.started_at.astimezone(page.service.time_zone):%Y-%m}",
     )
 

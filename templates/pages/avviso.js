@@ -53,7 +53,8 @@
   };
 
   const hear = (now) => {
-    if (shown && shown !== state.version) {
+    const same = shown ? shown === state.version : told.mark === state.entries[told.entry];
+    if (!same) {
       current = false;
       const link = news.firstChild || news.appendChild(document.createElement("a"));
       link.href = told.home;

@@ -11,9 +11,11 @@
     to.append(made);
     return made;
   };
-  const show = (title, url, close) => {
+  const show = (locale, title, url, close) => {
     const box = document.createElement("div");
     box.setAttribute("role", "status");
+    box.lang = locale;
+    box.dir = "auto";
     box.style.cssText = "all:initial;box-sizing:border-box;display:flex;gap:1em;align-items:center;justify-content:center;padding:.5em 1em;background:#8c1116;color:#fff;font:1rem/1.4 system-ui,sans-serif";
     document.body.prepend(box);
     // A live region speaks of what changes in it, so it has to be there first.
@@ -30,8 +32,9 @@
     .then((answer) => answer.json())
     .then(({indicator, title, url}) => {
       if (!["minor", "major", "critical"].includes(indicator)) return;
-      const locale = [lang, lang.split("-")[0]].find((each) => Object.hasOwn(title, each)) || {{ default|tojson }};
-      const now = () => show(title[locale], url[locale], closes[locale]);
+      const named = (asked) => Object.keys(title).find((each) => each.toLowerCase() === asked);
+      const locale = named(lang) || named(lang.split("-")[0]) || {{ default|tojson }};
+      const now = () => show(locale, title[locale], url[locale], closes[locale]);
       document.body ? now() : addEventListener("DOMContentLoaded", now);
     })
     .catch(() => {});

@@ -120,8 +120,8 @@ def test_every_component_and_month_is_shown_anew(desk: Desk) -> None:
     imported(desk, page())
     with desk.db.read() as session:
         seen = queries.touched(session, desk.service, before, NOON, NOON)
-        every = {part.id for part in queries.components(session)}
-        months = set(session.scalars(select(Incident.month)))
+        every = frozenset(part.id for part in queries.components(session))
+        months = frozenset(session.scalars(select(Incident.month)))
     assert every
     assert (seen.components, seen.new_components, seen.months) == (every, every, months)
 

@@ -58,7 +58,7 @@ KEYS = [
 
 def documents(*entries: ArchivedEntry) -> dict[str, str]:
     found = archive.archive(Archive(SERVICE, entries))
-    return {document.path: (document.body or b"").decode() for document in found}
+    return {document.path: (document.body or b"").decode("utf-8-sig") for document in found}
 
 
 def rows(*entries: ArchivedEntry) -> list[dict[str, str]]:
@@ -110,13 +110,29 @@ def test_no_spreadsheet_takes_a_text_for_a_formula(start: str) -> None:
     assert (row["name_it"], row["components"]) == (f"'{wicked}", f"'{wicked}")
 
 
+@pytest.mark.parametrize("between", [";", "; ", ";;", "\n", " ;\t"])
+def test_nor_what_comes_after_the_mark_at_which_it_parts_lines(between: str) -> None:
+    """Where a comma stands before decimals, a spreadsheet parts lines at semicolons."""
+    parted = cell(f'x{between}=HYPERLINK("https://evil.example")')
+    assert "'" in parted[parted.index(between[0]) :].partition("=")[0]
+    (row,) = rows(replace(CRASH, components=({"it": "Accesso"}, {"it": "@SUM(A1)"})))
+    assert row["components"] == "Accesso;' @SUM(A1)"
+
+
+def test_the_csv_says_that_it_is_utf_8_as_spreadsheets_want_it_said() -> None:
+    csv_file, json_file = archive.archive(Archive(SERVICE, (CRASH,)))
+    assert (csv_file.body or b"").startswith(b"\xef\xbb\xbfnumber,")
+    assert (json_file.body or b"").startswith(b"[")
+
+
 def test_a_formula_behind_a_control_character_is_one_all_the_same() -> None:
     (row,) = rows(replace(CRASH, name={"it": "\x00=1+1"}))
     assert row["name_it"] == "'=1+1"
 
 
 def test_an_ordinary_text_stays_as_it_is() -> None:
-    assert cell("Portafoglio = lento") == "Portafoglio = lento"
+    for text in ("Portafoglio = lento", "Portafoglio; Accesso", "a-b; c"):
+        assert cell(text) == text
 
 
 def test_an_archive_of_nothing_is_well_formed() -> None:

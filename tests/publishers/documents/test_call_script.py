@@ -67,14 +67,14 @@ def test_what_not_to_say() -> None:
     assert lines == [
         "Quando tornerà a funzionare, se non è scritto qui sopra.",
         "Perché è successo, oltre a quello che è scritto qui sopra, e di chi è la colpa.",
-        "Numeri diversi da quelli qui sopra, né somme o differenze tra loro.",
+        "Numeri diversi da quelli qui sopra, somme o differenze comprese.",
         (
             "Promesse, tranne il prossimo aggiornamento entro le 18:00 di martedì 8 dicembre 2020 "
             "(ora italiana)."
         ),
     ]
     late, _ = alone(overdue=True)
-    assert said(script(late), "do-not-say")[-1].startswith("Nessuna promessa")
+    assert said(script(late), "do-not-say")[-1] == "Promesse, neanche sul prossimo aggiornamento."
     assert "È in ritardo." in words_in(script(late))
 
 
@@ -100,6 +100,21 @@ def test_what_was_withdrawn_is_not_said_but_named() -> None:
     nothing, _ = alone(updates=(gone,))
     assert "quello che avevamo pubblicato è stato ritirato" in words_in(script(nothing))
     assert by_class(script(nothing), "say")[0].findall(".//blockquote") == []
+
+
+def test_advice_holds_until_other_advice_is_given() -> None:
+    _, entry = alone()
+    latest, before, *others = entry.updates
+    advised = replace(before, to_do=both("Paga con la carta.", "Pay by card."))
+    view, _ = alone(updates=(latest, advised, *others))
+    part = words_in(by_class(script(view), "say")[0])
+    assert "Che cosa fare: Paga con la carta. Scritto alle 22:20 di lunedì 7 dicembre" in part
+    now = replace(latest, not_to_do=both("Non riprovare.", "Do not retry."))
+    view, _ = alone(updates=(now, advised, *others))
+    part = words_in(by_class(script(view), "say")[0])
+    assert "Che cosa non fare: Non riprovare." in part
+    assert "Scritto alle" not in part
+    assert "Paga" not in part
 
 
 def test_answers_are_short_and_dated() -> None:

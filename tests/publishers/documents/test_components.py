@@ -88,6 +88,23 @@ def test_each_month_is_a_table_with_a_caption_and_named_columns() -> None:
         assert {len(row.xpath("td")) for row in table.xpath("tbody/tr")} == {7}
 
 
+def test_a_day_of_which_nothing_is_known_does_not_look_like_a_good_one() -> None:
+    found = page(view())
+    september = found.xpath("//table[@class='month']")[-1]
+    known = found.xpath("//table[@class='month']")[0]
+    unknown = september.xpath(".//td[@class='unknown']")
+    assert len(unknown) == 21
+    for cell in unknown:
+        assert words_in(cell).endswith("– Nessun dato")
+        assert only(cell, "span[@aria-hidden='true']").text == "–"
+    assert "Nessun dato" not in words_in(known)
+    key = [words_in(item) for item in found.xpath("//ul[@class='key']/li")]
+    assert key[-1] == "Nessun dato"
+    whole = replace(HISTORY, known=START)
+    key = [words_in(item) for item in page(view(history=whole)).xpath("//ul[@class='key']/li")]
+    assert "Nessun dato" not in key
+
+
 def test_a_bad_day_has_a_word_and_a_shape() -> None:
     december = page(view()).xpath("//table[@class='month']")[0]
     cells = {words_in(cell): cell for cell in december.xpath(".//td") if words_in(cell)}
@@ -117,6 +134,23 @@ def test_the_uptime_of_each_month_stands_with_its_rule() -> None:
     ]
     said = words_in(section)
     assert "Le difficoltà e la manutenzione programmata non contano." in said
+
+
+def test_a_share_is_written_as_the_language_has_it() -> None:
+    german = replace(SERVICE, locales=("it", "de"))
+    found = components.component(german, "the-id", view(service=german))
+    cells = tree(found, "de/components/the-id/index.html").xpath("//table[@class='uptime']//td")
+    assert cells[0].text_content() == "90\N{NO-BREAK SPACE}%"
+
+
+def test_its_own_feeds_come_first() -> None:
+    links = page(view()).xpath("//link[@title]/@href")
+    root = "../../"
+    assert links == [
+        *(f"{root}components/the-id/feed.{ending}" for ending in ("atom", "rss", "json")),
+        *(f"{root}feed.{ending}" for ending in ("atom", "rss", "json")),
+        *(f"{root}history.{ending}" for ending in ("atom", "rss")),
+    ]
 
 
 def test_its_entries_and_its_feeds_are_linked() -> None:

@@ -161,6 +161,23 @@ class TestBanner:
             assert colour == "rgb(140, 17, 22)"
             assert site.complaints == []
 
+    def test_it_says_in_which_language_it_speaks(self, browser: Browser) -> None:
+        with other_site(browser, sample_views.worst_hour(), "ar") as site:
+            expect(site.banner).to_have_attribute("lang", "it")
+            expect(site.banner).to_have_attribute("dir", "auto")
+
+    def test_a_locale_is_found_however_it_is_written(self, browser: Browser) -> None:
+        said = {"indicator": "major", "title": {"it": "Guasto", "pt-BR": "Falha"}}
+        home = {"it": f"{STATUS}/", "pt-BR": f"{STATUS}/pt-BR/"}
+
+        def state(route: Route) -> None:
+            headers = {"Access-Control-Allow-Origin": "*"}
+            route.fulfill(body=json.dumps({**said, "url": home}), headers=headers)
+
+        with other_site(browser, sample_views.worst_hour(), "PT-br", state) as site:
+            expect(site.banner.get_by_role("link")).to_have_text("Falha")
+            expect(site.banner).to_have_attribute("lang", "pt-BR")
+
     def test_it_closes(self, browser: Browser) -> None:
         with other_site(browser, sample_views.worst_hour()) as site:
             site.banner.get_by_role("button", name="Close").press("Enter")

@@ -13,7 +13,15 @@ import pytest
 from lxml import html
 
 from incidents.view import Archive, IncidentView
-from publishers.documents import _render, _style, archive, calendar, components, pages
+from publishers.documents import (
+    _render,
+    _style,
+    archive,
+    calendar,
+    components,
+    history_feeds,
+    pages,
+)
 from publishers.documents._base import Document
 from tests.publishers.documents import sample_views as views
 from tests.publishers.documents.page_reader import body, every_page
@@ -87,6 +95,7 @@ def whole_site() -> dict[str, Document]:
     view, month = views.worst_hour(), views.month_view()
     service = view.service
     found = [*pages.home(view), *pages.overview(view), *calendar.overview(view)]
+    found += history_feeds.overview(view)
     found += archive.archive(Archive(service, ()))
     for entry in (*view.active, *view.upcoming, *view.past):
         told = IncidentView(service, view.today, entry)

@@ -7,10 +7,9 @@ from datetime import date
 
 import pytest
 
-from incidents.status import ComponentStatus, Impact
+from incidents.status import ComponentStatus, Impact, Status
 from incidents.view import Overview, PublicCorrection, PublicRetraction
 from publishers.documents import pages
-from publishers.documents._version import version
 from tests.publishers.documents import sample_incidents as incidents
 from tests.publishers.documents import sample_views as views
 from tests.publishers.documents.page_reader import (
@@ -170,16 +169,6 @@ def test_how_to_follow_is_one_step_from_the_top_of_every_page() -> None:
         assert only(page, "//*[@id='follow']").tag == "h2"
 
 
-def test_the_page_names_the_version_that_it_shows() -> None:
-    view = views.worst_hour()
-    live = only(home(view, "en/index.html"), "//*[@id='live']")
-    assert live.get("data-version") == version(view)
-    assert live.get("data-status") == "../status.json"
-    elsewhere = only(incident_page(views.incident_view()), "//*[@id='live']")
-    assert elsewhere.get("data-version") is None
-    assert elsewhere.get("data-status") == "../../status.json"
-
-
 @pytest.mark.parametrize(
     "phrase",
     [
@@ -201,16 +190,16 @@ def test_what_works_and_what_does_not_is_listed() -> None:
         for box in by_class(first, "reach")[0].iter("section")
     }
     assert lists == {
-        "Cosa non funziona": [
+        "Che cosa non funziona": [
             "Portafoglio",
             "Attivazione del Cashback",
             "Inserimento dell’IBAN",
             "Carte e metodi di pagamento",
         ],
-        "Cosa funziona a fatica": ["Accesso con SPID e CIE", "Messaggi"],
-        "Cosa funziona": ["Conteggio degli acquisti"],
+        "Che cosa funziona a fatica": ["Accesso con SPID e CIE", "Messaggi"],
+        "Che cosa funziona": ["Conteggio degli acquisti"],
     }
-    assert "Cosa funziona" not in words_in(by_class(second, "reach")[0])
+    assert "Che cosa funziona" not in words_in(by_class(second, "reach")[0])
 
 
 def test_what_to_do_and_what_not_stand_beside_what_works() -> None:
@@ -222,11 +211,60 @@ def test_what_to_do_and_what_not_stand_beside_what_works() -> None:
     )
     view = replace(views.worst_hour(), active=(replace(entry, updates=(said, *entry.updates[1:])),))
     *_, do, avoid = by_class(home(view), "reach")[0].iter("section")
-    assert words_in(do) == "Cosa fare Paga con la <carta>."
-    assert words_in(avoid) == "Cosa non fare Non rifare la registrazione."
+    assert words_in(do) == "Che cosa fare Paga con la <carta>."
+    assert words_in(avoid) == "Che cosa non fare Non rifare la registrazione."
     gone = PublicRetraction(incidents.rome(8, 14, 28), both("Un errore.", "A mistake."))
     view = replace(view, active=(replace(entry, updates=(replace(said, retraction=gone),)),))
-    assert "Cosa fare" not in words_in(home(view))
+    assert "Che cosa fare" not in words_in(home(view))
+
+
+def test_advice_holds_until_other_advice_is_given() -> None:
+    entry = incidents.crash()
+    latest, before, *others = entry.updates
+    advised = replace(
+        before,
+        to_do=both("Paga con la carta.", "Pay by card."),
+        not_to_do=both("Non rifare la registrazione.", "Do not register again."),
+    )
+    updates = (latest, advised, *others)
+    view = replace(views.worst_hour(), active=(replace(entry, updates=updates),))
+    *_, do, avoid = by_class(home(view), "reach")[0].iter("section")
+    said = "Scritto alle 22:20 di lunedì 7 dicembre 2020"
+    assert words_in(do) == f"Che cosa fare Paga con la carta. {said}"
+    assert words_in(avoid) == f"Che cosa non fare Non rifare la registrazione. {said}"
+
+
+@pytest.mark.parametrize("status", [Status.SCHEDULED, Status.IN_PROGRESS])
+def test_what_is_being_worked_on_is_listed_and_what_works(status: Status) -> None:
+    notice = incidents.notice(None)
+    work = incidents.planned_work(status)
+    view = replace(views.maintenance(), active=(notice, work))
+    first, second = by_class(home(view), "entry")
+    assert not by_class(first, "reach")
+    named, works = by_class(second, "reach")[0].iter("section")
+    assert words_in(named) == "In manutenzione Messaggi"
+    assert "work" in named.classes
+    assert words_in(works).startswith("Che cosa funziona Portafoglio Attivazione del Cashback")
+    assert len(works.findall("ul/li")) == 7
+
+
+def test_of_many_services_that_work_the_others_are_counted_and_linked() -> None:
+    entry = incidents.crash()
+    some = tuple(
+        replace(part, status=ComponentStatus.OPERATIONAL, only_show_if_degraded=number == 0)
+        for number, part in enumerate(views.many().components[:14])
+    )
+    for parts, last in ((some, "… and 1 other service"), (some[:13], "Service number 12")):
+        view = replace(views.worst_hour(), components=parts, active=(entry,))
+        page = home(view, "en/index.html")
+        names = by_class(page, "reach")[0].xpath("section[@class='working']//li")
+        assert words_in(names[-1]) == last
+        assert words_in(names[0]) == "Service number 1"
+    (link,) = home(replace(view, components=views.many().components)).xpath(
+        "//section[@class='working']//a"
+    )
+    assert words_in(link) == "… e altri 28 servizi"
+    assert only(home(view), f"//*[@id='{link.get('href')[1:]}']").tag == "h2"
 
 
 def test_a_part_that_works_only_for_some_says_so() -> None:
@@ -235,7 +273,7 @@ def test_a_part_that_works_only_for_some_says_so() -> None:
     view = replace(views.worst_hour(), active=(replace(entry, affected=(cards,)),))
     reach = by_class(home(view), "reach")[0]
     assert "(solo in parte)" in words_in(reach)
-    assert "Cosa non funziona" not in words_in(reach)
+    assert "Che cosa non funziona" not in words_in(reach)
 
 
 def test_answers_stand_open_with_their_dates_first() -> None:
@@ -314,6 +352,8 @@ def test_a_withdrawn_update_is_struck_on_the_home_page_and_its_body_gone() -> No
     assert said.findtext("h3/del") == "Ci scusiamo: il Portafoglio non funziona ancora per molti"
     assert "Ritirato alle 14:28 di martedì 8 dicembre 2020. Perché: Un errore." in words_in(said)
     assert "La responsabilità" not in words_in(said)
+    assert by_class(home(views.worst_hour()), "figures")
+    assert not by_class(home(view), "figures")
 
 
 def test_a_correction_is_named_on_the_home_page() -> None:
@@ -350,34 +390,3 @@ def test_the_language_switch_keeps_the_place() -> None:
         root = "../" * (3 if locale else 2)
         other = path if locale else f"en/{path}"
         assert links[there].get("href") == root + other
-
-
-def test_addresses_for_machines() -> None:
-    page = home(views.worst_hour(), "en/index.html")
-    links = {
-        (link.get("rel"), link.get("hreflang") or link.get("type")): link.get("href")
-        for link in page.iter("link")
-    }
-    assert links == {
-        ("canonical", None): "https://stato.example.it/en/",
-        ("alternate", "it"): "https://stato.example.it/",
-        ("alternate", "en"): "https://stato.example.it/en/",
-        ("alternate", "x-default"): "https://stato.example.it/",
-        ("alternate", "application/atom+xml"): "../en/feed.atom",
-        ("alternate", "application/rss+xml"): "../en/feed.rss",
-        ("alternate", "application/feed+json"): "../en/feed.json",
-        ("icon", "image/svg+xml"): "../favicon.svg",
-    }
-    metas = {m.get("property") or m.get("name"): m.get("content") for m in page.iter("meta")}
-    assert metas["og:title"] == "Public services app"
-    assert metas["og:description"] == metas["description"]
-    assert metas["og:locale"] == "en"
-    assert "Wallet" not in metas["description"]
-    assert "maximum-scale" not in metas["viewport"]
-
-
-def test_what_networks_keep_for_weeks_holds_no_status() -> None:
-    page = incident_page(views.incident_view())
-    (title,) = page.xpath("//meta[@property='og:title']/@content")
-    assert title == "Portafoglio non disponibile · App dei servizi pubblici"
-    assert page.findtext(".//title").startswith("Portafoglio non disponibile: Risolto")

@@ -74,6 +74,18 @@ def test_the_timeline_is_newest_first_with_an_anchor_each() -> None:
     assert struck.findtext("h3") == "Il Portafoglio funziona di nuovo"
 
 
+def test_the_numbers_of_what_was_withdrawn_are_struck_too() -> None:
+    view = views.incident_view()
+    numbered = tuple(replace(update, figures=incidents.FIGURES) for update in view.incident.updates)
+    told = replace(view.incident, updates=numbered)
+    page = incident_page(replace(view, incident=told))
+    found = by_class(page, "figures")
+    assert len(found) == len(numbered)
+    assert [bool(each.xpath("ancestor::del")) for each in found] == [
+        update.retraction is not None for update in numbered
+    ]
+
+
 def test_notice_and_incident_name_each_other() -> None:
     there = incident_page(views.incident_view()).xpath("//main//a/@href")
     back = incident_page(views.notice_view()).xpath("//main//a/@href")

@@ -270,6 +270,37 @@ def test_other_pages_lead_to_the_current_status(scene: Scene) -> None:
     assert link.evaluate("(a) => a.pathname") == "/en/"
 
 
+@pytest.mark.parametrize("path", ["/en/incidents/crash0000001/", "/en/answers/"])
+def test_another_page_out_of_an_old_tab_is_found_out_by_the_first_answer(
+    scene: Scene, path: str
+) -> None:
+    view = worse()
+    entry = view.active[0]
+    older = replace(entry, updated_at=entry.updated_at - timedelta(hours=2))
+    before = replace(view, active=(older, *view.active[1:]))
+    shown = replace(views.incident_view(), incident=older)
+    scene.put(status.home(view))
+    scene.put(pages.overview(before))
+    scene.put(pages.incident(view.service, entry.id, shown))
+    scene.open(path)
+    scene.poll()
+    assert scene.news == "There is an update: Wallet unavailable, and 1 more problem"
+    scene.put(pages.overview(view))
+    scene.put(pages.incident(view.service, entry.id, replace(shown, incident=entry)))
+    scene.open(path)
+    scene.poll()
+    assert scene.news == ""
+
+
+def test_the_page_of_what_was_closed_meanwhile_is_found_out(scene: Scene) -> None:
+    entry = views.worst_hour().active[0]
+    shown = replace(views.incident_view(), incident=entry)
+    scene.put(pages.incident(shown.service, entry.id, shown))
+    scene.open(f"/en/incidents/{entry.id}/")
+    scene.poll()
+    assert scene.news == "There is an update: No problem reported"
+
+
 def test_it_says_when_what_it_shows_is_old_and_asks_less_and_less(scene: Scene) -> None:
     view = calm()
     scene.publish(view)

@@ -100,7 +100,7 @@ def test_danger_is_said_above_everything_that_is_open() -> None:
     [
         (
             rome(7, 9),
-            "Le persone rispondono oggi dalle 08:00 alle 13:00 e dalle 14:00 alle 20:00.",
+            "Oggi rispondiamo dalle 08:00 alle 13:00 e dalle 14:00 alle 20:00.",
             "People answer today from 08:00 to 13:00 and from 14:00 to 20:00.",
         ),
         (

@@ -43,6 +43,11 @@ def test_it_says_the_verdict_in_every_language_and_where_the_page_is() -> None:
             "it": "14:30 di martedì 8 dicembre 2020",
             "en": "14:30 on Tuesday 8 December 2020",
         },
+        "entries": {
+            "crash0000001": "2020-12-08T13:26:00Z",
+            "email0000001": "2020-12-08T12:45:00Z",
+            "work00000001": "2020-12-08T08:00:00Z",
+        },
     }
 
 

@@ -30,6 +30,12 @@ NOON = datetime(2020, 12, 7, 11, 0, tzinfo=UTC)
 """12:00 in Rome, on the day when it all began."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first: else one process is busy with it when the others are done,
+    or each of them builds all that it stands on."""
+    items.sort(key=lambda item: item.path.parent.name != "pages")
+
+
 def put_logs_back() -> None:
     """A command configures the logs of its whole process, which here is everybody's."""
     root = logging.getLogger()

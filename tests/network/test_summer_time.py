@@ -50,7 +50,7 @@ def at(text: str) -> datetime:
             "2021-10-31T02:30",
             "2021-10-31T03:00",
             1.5,
-            "Dalle 02:30 alle 03:00 di domenica 31",
+            "Dalle 02:30 CEST alle 03:00 di domenica 31",
         ),
         (
             "2021-10-30T23:00",
@@ -93,11 +93,11 @@ def test_the_hour_that_comes_twice_is_lived_twice(scene: Scene) -> None:
     first = at("2021-10-31T02:30")
     fault = declared(scene.desk, first)
     tick(scene, first)
-    assert "Ultima verifica: 02:30 di domenica 31 ottobre 2021" in page(scene)
+    assert "Ultima verifica: 02:30 CEST di domenica 31 ottobre 2021" in page(scene)
     assert checked(scene) == "2021-10-31T00:30:00Z"
     resolved(scene.desk, fault.incident_id, first + HOUR)
     tick(scene, first + HOUR)
-    assert "Ultima verifica: 02:30 di domenica 31 ottobre 2021" in page(scene)
+    assert "Ultima verifica: 02:30 CET di domenica 31 ottobre 2021" in page(scene)
     assert checked(scene) == "2021-10-31T01:30:00Z"
     told = page(scene, f"incidents/{fault.incident_id}")
     assert "Durata 1 ora" in told
@@ -170,7 +170,7 @@ def changing(tmp_path_factory: pytest.TempPathFactory) -> TextLibrary:
         ),
         (
             "2021-10-30",
-            "sabato 30 ottobre: gli acquisti contano dalle 02:30 di domenica 31",
+            "sabato 30 ottobre: gli acquisti contano dalle 02:30 CEST di domenica 31",
         ),
     ],
 )

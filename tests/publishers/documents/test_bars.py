@@ -176,7 +176,9 @@ def test_what_goes_on_is_lasting() -> None:
 def test_a_backdated_entry_lasted_from_its_start_to_its_end() -> None:
     part = components(wallet=DOWN)[0]
     entry = replace(closed_crash(), backdated=True, started_at=rome(3, 9), resolved_at=rome(3, 10))
-    entry = replace(entry, affected=(replace(entry.affected[0], status=part.status),))
+    only_one = replace(entry.updates[-1], changes=())
+    named = replace(entry.affected[0], status=part.status)
+    entry = replace(entry, affected=(named,), updates=(only_one,))
     ((stretch,),) = (course.stretches for course in courses(entry))
     assert (stretch.status, stretch.start, stretch.minutes) == (DOWN, rome(3, 9), 60)
     assert not stretch.lasting

@@ -147,26 +147,17 @@ CONTRASTS = """
 """
 
 
-@pytest.mark.parametrize(
-    ("scheme", "medium", "paper"),
-    [
-        ("light", "screen", "rgb(255, 255, 255)"),
-        ("dark", "screen", "rgb(18, 22, 27)"),
-        ("dark", "print", "rgb(255, 255, 255)"),
-    ],
-)
-def test_every_text_can_be_read(
-    browser: Browser, scheme: Scheme, medium: Medium, paper: str
-) -> None:
-    with visit(browser, PAGES[0], scheme=scheme) as seen:
-        seen.page.emulate_media(media=medium)
+def test_on_paper_every_text_can_be_read_whatever_the_screen_was(browser: Browser) -> None:
+    """On screens axe-core looks at the contrast (tests/pages)."""
+    with visit(browser, PAGES[0], scheme="dark") as seen:
+        seen.page.emulate_media(media="print")
         for path in PAGES:
             seen.page.goto(ORIGIN + path)
             contrasts = seen.page.evaluate(CONTRASTS)
             assert len(contrasts) > 12
             assert contrasts[0][0] >= 4.5, (path, contrasts[0])
         ground = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert ground == paper
+        assert ground == "rgb(255, 255, 255)"
 
 
 TARGETS = """

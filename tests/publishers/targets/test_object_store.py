@@ -355,7 +355,7 @@ class TestLookingAtIt:
     def test_the_watermark_holds_no_secret(self, store: Store, target: Target) -> None:
         target.put([Document("a.html", LONG)], MARK)
         told = json.loads(store.get(WATERMARK)["Body"].read())
-        assert set(told) == {"event", "rendered_at", "fingerprint", "doing", "by"}
+        assert set(told) == {"event", "rendered_at", "fingerprint", "archived", "doing", "by"}
 
 
 PATHS = st.sampled_from(["index.html", "en/index.html", "incidents/a/index.html", "feed.rss"])

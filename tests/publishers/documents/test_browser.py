@@ -19,7 +19,6 @@ from tests._browser import chromium
 from tests.publishers.documents import sample_views as views
 
 Scheme = Literal["light", "dark"]
-Medium = Literal["print", "screen"]
 ORIGIN = "https://stato.example.it"
 
 

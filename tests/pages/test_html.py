@@ -32,8 +32,14 @@ def checked(files: list[Path]) -> list[str]:
     return [
         f"{message['url']}:{message.get('lastLine')} {message['message']}"
         for message in json.loads(said.stdout)["messages"]
-        if message["message"] not in ACCEPTED
+        if message["message"] not in ACCEPTED and not _guesses_at_nonsense(message)
     ]
+
+
+def _guesses_at_nonsense(message: dict[str, str]) -> bool:
+    """Whether it guesses at the language of a page whose names are of none."""
+    guess = message["message"].startswith("This document appears to be written in ")
+    return guess and "/long_names" in message["url"]
 
 
 @pytest.fixture

@@ -82,13 +82,16 @@ def test_a_process_that_is_killed_is_said_and_nothing_is_left_running(
         started.append(start())
         return started[-1]
 
+    def killed_half_way() -> Iterator[_presses.Piece]:
+        every = list(pieces(make_site(eventful, tmp_path / "page")))
+        yield from every[: len(every) // 2]
+        for press in started:
+            os.kill(press.pid, signal.SIGKILL)
+        yield from every[len(every) // 2 :]
+
     monkeypatch.setattr(_presses, "_started", noting)
-    documents = pressed_by_many(pieces(make_site(eventful, tmp_path / "page")))
-    assert isinstance(next(documents), Document)
-    for press in started:
-        os.kill(press.pid, signal.SIGKILL)
     with pytest.raises(OSError, match=r"ended|Broken pipe"):
-        list(documents)
+        list(pressed_by_many(killed_half_way()))
     assert all(press.returncode is not None for press in started)
 
 

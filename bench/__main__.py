@@ -21,12 +21,13 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from bench import documents, edge, history, outbox, page, reach, server, size
+from bench import checks, documents, edge, history, operators, outbox, page, reach, server, size
 from bench._web import machine
 
 WIDTH = 118
 PERFORMANCE = Path(__file__).parent.parent / "docs" / "performance.md"
 MEASUREMENTS: dict[str, Callable[[], Iterator[Table]]] = {
+    "operators": operators.measure,
     "server": server.measure,
     "history": history.measure,
     "size": size.measure,
@@ -35,6 +36,7 @@ MEASUREMENTS: dict[str, Callable[[], Iterator[Table]]] = {
     "outbox": outbox.measure,
     "reach": reach.measure,
     "edge": edge.measure,
+    "checks": checks.measure,
 }
 console = Console(width=None if sys.stdout.isatty() else WIDTH)
 

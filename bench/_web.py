@@ -116,19 +116,24 @@ def nginx(root: Path, folder: Path) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def avviso(settings: Path, *words: str, port: int | None = None) -> Iterator[tuple[int, int]]:
-    """`avviso web`, or other words; its port and its process id."""
+def avviso(
+    settings: Path, *words: str, port: int | None = None, pinned: bool = True
+) -> Iterator[tuple[int, int]]:
+    """`avviso web`, or other words, on one core or on all; its port and its process id."""
     port = port or free_port()
     command = [sys.executable, "-P", "-m", "statuspage", "--settings", str(settings)]
-    with _pinned([*command, *(words or ("web",))], port, PORT=str(port)) as pid:
+    cores = str(SERVERS) if pinned else ",".join(map(str, _CORES))
+    with _pinned([*command, *(words or ("web",))], port, cores, PORT=str(port)) as pid:
         yield port, pid
 
 
 @contextmanager
-def _pinned(command: Sequence[str], port: int, **env: str) -> Iterator[int]:
+def _pinned(
+    command: Sequence[str], port: int, cores: str = str(SERVERS), **env: str
+) -> Iterator[int]:
     """A server on its core, once it accepts connections."""
     with subprocess.Popen(
-        ["taskset", "-c", str(SERVERS), *command],
+        ["taskset", "-c", cores, *command],
         env={**os.environ, **env},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from incidents.errors import ActionError
 
 BUSY_TIMEOUT = 30.0
 """Seconds that a write waits for SQLite's one writer, or for a connection of the pool."""
+_MORE = 32
+"""Connections beyond those that are kept: two for each thread of a process, because who writes
+looks at what was there before as well."""
 LOCK_WAIT = 10.0
 """Seconds that a lock between machines is waited for."""
 _ACTIONS_LOCK = 0x_4156_5649  # "AVVI": the advisory lock under which events are numbered
@@ -28,6 +31,8 @@ _LINE = text("SELECT pg_advisory_xact_lock(:key)")
 _TELL = text(f"NOTIFY {_NOTIFY_CHANNEL}")
 _ALONE_WITHIN = 5.0
 """Seconds that `Database.alone` waits for others to leave: a command is done by then."""
+_GONE_WITHIN = 1.0
+"""Seconds after which who is still seen is still there."""
 _OTHERS = text(
     "SELECT coalesce(nullif(application_name, ''), 'a connection') || ' from '"
     " || coalesce(host(client_addr), 'this machine') FROM pg_stat_activity"
@@ -51,14 +56,18 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": BUSY_TIMEOUT}
+        options: dict[str, Any] = {"pool_timeout": BUSY_TIMEOUT, "max_overflow": _MORE}
         if self.sqlite:
-            options = {"connect_args": {"timeout": BUSY_TIMEOUT, "check_same_thread": False}}
+            options["connect_args"] = {"timeout": BUSY_TIMEOUT, "check_same_thread": False}
+            options["pool_size"] = _MORE  # they cost next to nothing
+        else:
+            options["pool_pre_ping"] = True
         self.engine: Engine = create_engine(self.url, **options)
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._immediate = self.engine.execution_options(avviso_immediate=True)
+        self._turn = threading.Lock()
         # Of the locks between machines; no connection is kept.
         self._apart = create_engine(self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         self._snapshot = self.engine.execution_options(
@@ -74,7 +83,7 @@ class Database:
     @contextmanager
     def undone(self) -> Iterator[Session]:
         """A transaction that is rolled back when it ends: what would happen, without doing it."""
-        with Session(self._immediate) as session:
+        with self._in_turn(), Session(self._immediate) as session:
             if not self.sqlite:
                 _take_the_line(session)
             yield session
@@ -83,7 +92,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction, alone in numbering its event; all or nothing."""
-        with Session(self._immediate) as session, session.begin():
+        with self._in_turn(), Session(self._immediate) as session, session.begin():
             if not self.sqlite:
                 _take_the_line(session)
                 session.execute(_TELL)
@@ -92,8 +101,23 @@ class Database:
     @contextmanager
     def claim(self) -> Iterator[Session]:
         """One transaction of the outbox; on PostgreSQL it does not wait for the actions."""
-        with Session(self._immediate, expire_on_commit=False) as session, session.begin():
+        with (
+            self._in_turn() if self.sqlite else nullcontext(),
+            Session(self._immediate, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """One thread of this process at a time; the others hold no connection while they wait, and
+        the next one goes on at once, where SQLite would have it ask again and again."""
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT):
+            raise OperationalError("BEGIN", None, TimeoutError("other threads write"))
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def lock(self, name: str) -> Iterator[Callable[[], None]]:
@@ -196,14 +220,24 @@ def _exclude_others(connection: Any, record: Any) -> None:
     _prepare_sqlite(connection, record)
 
 
+def _others(connection: Connection) -> Sequence[str]:
+    """Who else is connected. A connection that was closed is seen for some milliseconds more."""
+    left = time.monotonic() + _GONE_WITHIN
+    while others := connection.scalars(_OTHERS).all():
+        if time.monotonic() > left:
+            break
+        time.sleep(0.02)
+        connection.exec_driver_sql("SELECT pg_stat_clear_snapshot()")
+    return others
+
+
 @contextmanager
 def _alone_on_postgresql(engine: Engine) -> Iterator[Connection]:
     """Who connects from now on waits for the tables until this is over."""
     with engine.begin() as connection:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_ALONE_WITHIN:.0f}s'")
         _take_the_line(connection)
-        others = connection.scalars(_OTHERS).all()
-        if others:
+        if others := _others(connection):
             raise _in_use(", ".join(sorted(set(others))))
         yield connection
 

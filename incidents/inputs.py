@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,7 @@ from pydantic import (
     FiniteFloat,
     ValidationError,
     ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -182,21 +183,31 @@ class UpdateInput(UpdateWords):
     """The version that the operator saw; another one there now means somebody was first."""
 
 
+ADVICE = ("still_cannot", "to_do", "not_to_do")
+"""What an update says beside its words."""
+
+
 class CorrectInput(Input):
-    """Put a published update right, visibly: new field values, or new texts."""
+    """Put a published update right, visibly: new field values, or new texts; and what it says
+    beside them. None for what it should not say any more; what is left out stays."""
 
     incident: str
     update: str
     """Its number or key."""
     fields: dict[str, Any] = Field(default_factory=dict)
     texts: dict[str, TextInput] | None = None
+    still_cannot: LocalizedLine | None = None
+    to_do: LocalizedLine | None = None
+    not_to_do: LocalizedLine | None = None
     reason: LocalizedLine
     version: int | None = None
 
     @model_validator(mode="after")
     def _something(self, info: ValidationInfo) -> Self:
-        if bool(self.fields) == (self.texts is not None):
+        if self.fields and self.texts is not None:
             raise ValueError("give either new fields or new texts")
+        if not (self.fields or self.texts or self.model_fields_set & set(ADVICE)):
+            raise ValueError("give new fields or new texts, or what it says beside them")
         if self.texts is not None:
             _every_locale(dict.fromkeys(self.texts, ""), info)
         return self
@@ -264,6 +275,11 @@ class BackdateInput(UpdateWords):
         return self
 
 
+Seen = Moment | Literal["new"] | None
+"""When the operator saw that it had last been changed, or that it was not there yet; None where
+that does not matter."""
+
+
 class ComponentInput(Input):
     key: Key
     name: LocalizedLine
@@ -272,6 +288,7 @@ class ComponentInput(Input):
     position: int | None = None
     hidden: bool = False
     only_show_if_degraded: bool = False
+    seen: Seen = None
 
 
 class GroupInput(Input):
@@ -279,6 +296,7 @@ class GroupInput(Input):
     name: LocalizedLine
     description: dict[str, Paragraphs] = Field(default_factory=dict)
     position: int | None = None
+    seen: Seen = None
 
 
 class OperatorInput(Input):
@@ -290,6 +308,34 @@ class OperatorInput(Input):
 Model = TypeVar("Model", bound=Input)
 
 
+class RewordInput(Input):
+    """A notice template or an answer in other words: whole texts as files have them."""
+
+    kind: Literal["notice", "answer"]
+    key: Annotated[str, Field(max_length=120)]
+    sources: Annotated[dict[str, str], Field(min_length=1)]
+    version: int | None = None
+
+    @field_validator("sources")
+    @classmethod
+    def _known_locales(cls, sources: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        locales: Sequence[str] = (info.context or {}).get("locales", ())
+        unknown = [locale for locale in sources if locales and locale not in locales]
+        if unknown:
+            raise ValueError(
+                f"{', '.join(unknown)} is not a language of the page ({', '.join(locales)})"
+            )
+        return sources
+
+
+class AnsweredInput(Input):
+    """A citizen's post that a person answered. Its text is not kept."""
+
+    answer: Annotated[str, Field(max_length=120), AfterValidator(_line)]
+    network: Annotated[str, Field(max_length=20)] = ""
+    address: Annotated[str, Field(max_length=500)] = ""
+
+
 def parse(model: type[Model], data: Model | Mapping[str, Any], locales: Sequence[str]) -> Model:
     """Check what an operator said. Raises `InvalidInput` with every problem, each by its field."""
     raw = data.model_dump(exclude_unset=True) if isinstance(data, Input) else data
@@ -299,11 +345,20 @@ def parse(model: type[Model], data: Model | Mapping[str, Any], locales: Sequence
         raise InvalidInput(*(_sentence(error) for error in problem.errors())) from None
 
 
+_IN_WORDS: Mapping[str, str] = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field here",
+    "dict_type": "should be an object, with a value for each name",
+    "model_type": "should be an object, with a value for each name",
+    "list_type": "should be a list",
+    "datetime_type": "should be a moment, as in 2020-12-08T18:30:00+01:00",
+    "datetime_parsing": "should be a moment, as in 2020-12-08T18:30:00+01:00",
+    "datetime_from_date_parsing": "should be a moment, as in 2020-12-08T18:30:00+01:00",
+}
+"""By pydantic's type of an error, what is said in the place of its own words."""
+
+
 def _sentence(error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"] if not str(part).startswith("function-"))
-    what = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "missing":
-        what = "is missing"
-    elif error["type"] == "extra_forbidden":
-        what = "is not a field here"
+    what = _IN_WORDS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
     return f"{where}: {what}" if where else what

@@ -73,8 +73,7 @@ class Words:
     def time(self, moment: dt.datetime) -> str:
         """As in "21:49", always 24 hours; "02:45 CEST" where the clock shows that time twice."""
         local = moment.astimezone(self.zone)
-        twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-        return f"{local:%H:%M} {local.tzname()}" if twice else f"{local:%H:%M}"
+        return f"{local:%H:%M} {local.tzname()}" if comes_twice(local) else f"{local:%H:%M}"
 
     def when(self, moment: dt.datetime) -> str:
         """As in "21:49 di martedì 8 dicembre 2020"."""
@@ -125,6 +124,11 @@ class Words:
         local = self.local(moment)
         day = local.date() if isinstance(local, dt.datetime) else local
         return _in_words(day, self.gettext(pattern), self._babel)
+
+
+def comes_twice(local: dt.datetime) -> bool:
+    """Whether its zone's clock shows this time a second time, as when summer time ends."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 @lru_cache(maxsize=4096)

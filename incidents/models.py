@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
@@ -284,6 +285,8 @@ class Correction(Base):
     update_id: Mapped[str] = mapped_column(ForeignKey("incident_updates.id"), index=True)
     at: Mapped[datetime]
     before: Mapped[dict[str, Any]]
+    advice_before: Mapped[dict[str, Any] | None]
+    """What stood beside the words: `to_do`, `not_to_do`, `still_cannot`, those that changed."""
     reason: Mapped[LocalizedText]
     author_id: Mapped[str] = mapped_column(ForeignKey("operators.id"))
 
@@ -313,13 +316,25 @@ class Draft(Base):
     """The incident's version that it was written against."""
     why: Mapped[str] = mapped_column(Text, default="")
     author_id: Mapped[str] = mapped_column(ForeignKey("operators.id"))
+    """Who wrote it last."""
     created_at: Mapped[datetime]
+    needs_approval: Mapped[bool] = mapped_column(default=False, server_default=false())
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Grows with every change of its text."""
+    approved_by: Mapped[str | None] = mapped_column(String(12))
+    """The id of the second person who approved this very revision."""
+    approved_at: Mapped[datetime | None]
 
 
 class Event(Base):
     """What happened, append-only and strictly ordered; the audit trail and the site's feed."""
 
     __tablename__ = "events"
+    __table_args__ = (
+        Index(None, "kind", "seq"),
+        Index(None, "operator_id", "seq"),
+        Index(None, "at", "seq"),
+    )
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(40))
@@ -421,3 +436,12 @@ class ShownEvent(Base):
     at: Mapped[datetime]
     took: Mapped[int | None]
     """Milliseconds from that event to the moment when the target showed it."""
+
+
+class Duty(Base):
+    """Who looks after the page now: one row, or none where nobody said so."""
+
+    __tablename__ = "duty"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operator_id: Mapped[str] = mapped_column(ForeignKey("operators.id"))
+    since: Mapped[datetime]

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
 
 def kinds(package: str) -> tuple[str, ...]:
-    """The kinds in a package such as "publishers.channels", sorted; nothing is imported."""
-    folder = Path(__file__).parent.joinpath(*package.split(".")[1:])
-    return tuple(sorted(p.stem for p in folder.glob("*.py") if not p.stem.startswith("_")))
+    """The kinds in a package such as "publishers.channels", sorted; nothing is imported.
+
+    They may lie in any folder of the package's path, where a plug-in puts its own beside ours.
+    """
+    found = find_spec(package)
+    folders = (found.submodule_search_locations or ()) if found else ()
+    files = {path.stem for folder in folders for path in Path(folder).glob("*.py")}
+    return tuple(sorted(name for name in files if not name.startswith("_")))
 
 
 def load(package: str, kind: str) -> ModuleType:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from statuspage._http1 import Head
+from statuspage._proxies import says_https, visitors_address
 
 if TYPE_CHECKING:  # the front hands itself in
     from statuspage.front import Connection, Front
@@ -29,7 +31,8 @@ class Forward(asyncio.Protocol):
         self._front = front
         self._client = client
         self._method = head.method
-        self._waiting = [head.forwarded(_said_by_the_front(client.transport)), arrived]
+        said = _said_by_the_front(client.transport, head, front.trusted)
+        self._waiting = [head.forwarded(said), arrived]
         self._transport: asyncio.Transport | None = None
         self._answered = False
         self._counted = True
@@ -115,10 +118,20 @@ class Forward(asyncio.Protocol):
             self.give_up()
 
 
-def _said_by_the_front(client: asyncio.Transport) -> list[tuple[bytes, bytes]]:
-    """What the application may believe: nothing else reaches it, and a client's own is dropped."""
+def _said_by_the_front(
+    client: asyncio.Transport, head: Head, trusted: Sequence[str]
+) -> list[tuple[bytes, bytes]]:
+    """What the application may believe: nothing else reaches it, and a client's own is dropped,
+    but for what a trusted server in front of us says of the visitor."""
     peer: Any = client.get_extra_info("peername")
+    address = str(peer[0]) if peer else "unknown"
+    https = b""
+    if trusted:
+        if says_https(address, head.header(b"x-forwarded-proto"), trusted):
+            https = b"https"
+        address = visitors_address(address, head.header(b"x-forwarded-for"), trusted)
     return [
-        (b"x-forwarded-for", str(peer[0]).encode("ascii", "replace") if peer else b"unknown"),
+        (b"x-forwarded-for", address.encode("ascii", "replace")),
+        (b"x-forwarded-proto", https or b"http"),
         (b"x-request-id", secrets.token_hex(8).encode()),
     ]

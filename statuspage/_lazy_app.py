@@ -10,6 +10,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from publishers.documents._style import style_hash
 from publishers.targets._serving import WebSub
+from statuspage.clock import Clock
 from statuspage.edge import Documents, Edge, unavailable
 from statuspage.logs import configure_logs
 from statuspage.settings import Settings
@@ -17,15 +18,15 @@ from statuspage.settings import Settings
 log = logging.getLogger(__name__)
 
 
-def edge_of(settings: Settings, at_once: int = 8) -> Edge:
+def edge_of(settings: Settings, at_once: int = 8, clock: Clock | None = None) -> Edge:
     """The whole WSGI application: documents, and the Flask app behind them, which takes so many
-    requests at a time."""
+    requests at a time, and goes by a clock."""
 
     def build() -> WSGIApplication:
         # Only when first asked for, so that documents are served even if this cannot be imported.
         from statuspage.app import create_app
 
-        return create_app(settings)
+        return create_app(settings, clock)
 
     configure_logs(settings.secret_values())
     style = style_hash(settings.page.theme)

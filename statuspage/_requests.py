@@ -12,7 +12,10 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import quote
 
 import structlog
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, current_app, g, request
+
+from statuspage._proxies import visitors_address
+from statuspage.settings import Settings
 
 log = structlog.get_logger()
 
@@ -25,8 +28,7 @@ _IPV4_PREFIX, _IPV6_PREFIX = 24, 48
 def log_requests(app: Flask) -> None:
     """Write a line for each request of an app, and send its id along.
 
-    The headers are believed, because only the document server in front can reach the app: it
-    sets both, and drops what a client says in them.
+    The document server in front sets the id, and drops what a client says in its place.
     """
     app.before_request(_begin)
     app.after_request(_end)
@@ -56,6 +58,13 @@ def neighbourhood(address: str | None) -> str:
     return str(ip_network(f"{whole}/{prefix}", strict=False))
 
 
+def asked_from() -> str:
+    """The address that the request comes from: the peer's, or what a trusted server says."""
+    settings: Settings | None = current_app.extensions.get("avviso")
+    trusted = settings.web.trusted_proxies if settings else ()
+    return visitors_address(request.remote_addr, request.headers.get("X-Forwarded-For"), trusted)
+
+
 def shown_path(asked: Request) -> str:
     """The path without the query. Where a part of it is a variable, the variable's name: it may
     be a key that opens something."""
@@ -78,7 +87,7 @@ def _end(response: Response) -> Response:
         path=shown_path(request),
         status=response.status_code,
         milliseconds=round((time.perf_counter() - g.began) * 1000, 1),
-        client=neighbourhood(request.headers.get("X-Forwarded-For") or request.remote_addr),
+        client=neighbourhood(asked_from()),
     )
     return response
 

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
@@ -115,7 +115,7 @@ def ping_fault(value: str) -> str:
         return ""
     if not value.isascii() or not value.isprintable() or " " in value:
         return "has a character that no address has"
-    near = parts.scheme == "http" and _is_loopback(host)
+    near = parts.scheme == "http" and is_loopback(host)
     if not host or not port_is_fine or not (parts.scheme == "https" or near):
         return "should be an https:// address (http:// for 127.0.0.1 alone)"
     return ""
@@ -128,11 +128,21 @@ def _ping(value: str) -> str:
     return value
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this very machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ip_network(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is no network, such as 10.0.0.0/8") from None
+    return values
 
 
 def not_ours(locale: str, locales: Sequence[str]) -> str:
@@ -193,6 +203,10 @@ class WebSection(Section):
     """Its processes; one for each core that the page may have."""
     memory: Annotated[int, Field(ge=1, le=65536)] = 64
     """Megabytes of documents that each process keeps in memory; others are read from the disk."""
+    trusted_proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = ()
+    """The networks of the servers in front (nginx, a load balancer), as in `10.0.0.0/8`: what
+    they say of a visitor's address, and of https (`X-Forwarded-Proto`), is believed, what
+    anybody else says is not."""
     certificate: Path | None = None
     """A file with the certificate and those above it (PEM): the server then speaks TLS."""
     key: Path | None = None
@@ -211,7 +225,7 @@ class NodeSection(Section):
 
 
 class ApprovalSection(Section):
-    """From which impact on own words need a second person."""
+    """When own words need a second person; where several are set, each of them asks for one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -219,6 +233,10 @@ class ApprovalSection(Section):
         default=None, validation_alias="from"
     )
     """Own words at this impact or worse wait for an approver; `"none"`: always. Left out: never."""
+    channels: tuple[str, ...] = ()
+    """Own words that go to one of these channels wait for an approver."""
+    findings: tuple[str, ...] = ()
+    """Own words in which one of these checks found something wait for an approver."""
 
 
 class MonitorSection(Section):
@@ -242,7 +260,13 @@ SECTIONS = (
     "web",
     "node",
     "approval",
+    "checks",
     "monitor",
+    "answering",
+    "sign_in",
+    "board",
+    "api",
+    "alarms",
     "targets",
     "channels",
 )

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from publishers.documents._phrases import N_
 from publishers.documents._render import environment, words_for
 from publishers.documents._style import style_hash, stylesheet
+from statuspage._at_hand import put_at_hand
 from statuspage._requests import log_requests, request_id
 from statuspage._watching import watching
 from statuspage.clock import Clock
@@ -17,6 +18,12 @@ from statuspage.settings import Settings
 
 LARGEST_REQUEST = 1024 * 1024
 """Bytes; the longest form is a notice in a few languages."""
+
+CONSOLE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""The operators' pages: files of our own, and nothing that stands in a page is run."""
 
 _EXPLANATIONS = {
     404: (N_("Page not found"), N_("There is nothing at this address.")),
@@ -31,7 +38,7 @@ _BAD_REQUEST = (N_("The request was not understood"), N_("Go back and try again.
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
-    """The application for some settings. It keeps no session and sets no cookie by itself.
+    """The application for some settings. Only the console sets a cookie.
 
     It opens the database when it is first asked for something that is there, and not before.
     """
@@ -40,19 +47,41 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     app.extensions["avviso"] = settings
 
     log_requests(app)
-    app.register_blueprint(watching(settings, clock or Clock()))
-
-    @app.errorhandler(HTTPException)
-    def explain(fault: HTTPException) -> Response:
-        return _explained(settings, fault)
+    clock = clock or Clock()
+    put_at_hand(app, settings, clock)
+    app.register_blueprint(watching(settings, clock))
+    _let_operators_in(app, settings)
 
     policy = page_policy(style_hash(settings.page.theme))
 
+    @app.errorhandler(HTTPException)
+    def explain(fault: HTTPException) -> Response:
+        response = _explained(settings, fault)
+        response.headers["Content-Security-Policy"] = policy  # a public page's looks, everywhere
+        return response
+
     @app.after_request
     def harden(response: Response) -> Response:
-        return _hardened(response, policy)
+        return _hardened(response, CONSOLE_POLICY if _of_the_console() else policy)
 
     return app
+
+
+def _let_operators_in(app: Flask, settings: Settings) -> None:
+    """Sign-in and the operators' pages, and what monitors send."""
+    from statuspage import auth  # takes time, and who only watches needs none of it
+    from statuspage.alarms import alarms
+    from statuspage.api import api
+    from statuspage.console import console
+
+    auth.install(app, settings)
+    app.register_blueprint(console(settings))
+    app.register_blueprint(alarms(settings))
+    app.register_blueprint(api(settings))
+
+
+def _of_the_console() -> bool:
+    return request.path.startswith("/console/")
 
 
 def _explained(settings: Settings, fault: HTTPException) -> Response:
@@ -75,7 +104,7 @@ def _explained(settings: Settings, fault: HTTPException) -> Response:
 
 
 def _wants_json() -> bool:
-    if request.path.startswith("/api/") or request.path.endswith(".json"):
+    if request.path.startswith(("/api/", "/v1/", "/alarms/")) or request.path.endswith(".json"):
         return True
     offered = ["text/html", "application/json"]
     return request.accept_mimetypes.best_match(offered, "text/html") == "application/json"
@@ -111,9 +140,18 @@ def _locales_first(settings: Settings) -> list[str]:
 
 
 def _hardened(response: Response, policy: str) -> Response:
+    _keep_here(response)
     for name, value in SECURITY_HEADERS:
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _keep_here(response: Response) -> None:
+    """The framework adds a missing slash by a whole address, made of the client's Host header and,
+    where TLS ends before us, of http: a path says the same and lets neither have a say."""
+    going = response.headers.get("Location", "")
+    if going.startswith(request.host_url):
+        response.headers["Location"] = "/" + going.removeprefix(request.host_url).lstrip("/")

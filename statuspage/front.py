@@ -13,7 +13,7 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from email.utils import formatdate
 from pathlib import Path
@@ -62,8 +62,11 @@ Ready = Callable[[], None]
 class Front:
     """What all connections of a process share."""
 
-    def __init__(self, documents: Documents, app: Path, most_connections: int) -> None:
+    def __init__(
+        self, documents: Documents, app: Path, most_connections: int, trusted: Sequence[str] = ()
+    ) -> None:
         self.documents = documents
+        self.trusted = trusted
         self.app = app
         self.forwarded = 0
         self.draining = False
@@ -319,12 +322,14 @@ class Connection(asyncio.Protocol):
         self._refuse(unavailable(method.decode("ascii"), _RETRY_AFTER))
 
 
-async def _serve(sock: socket.socket, documents: Documents, app: Path, ready: Ready) -> None:
+async def _serve(
+    sock: socket.socket, documents: Documents, app: Path, trusted: Sequence[str], ready: Ready
+) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    front = Front(documents, app, _connections_allowed())
+    front = Front(documents, app, _connections_allowed(), trusted)
     server = await loop.create_server(lambda: Connection(front), sock=sock)
     ready()
     while not ended.is_set():
@@ -336,12 +341,19 @@ async def _serve(sock: socket.socket, documents: Documents, app: Path, ready: Re
     await front.drain()
 
 
-def serve(sock: socket.socket, documents: Documents, app: Path, ready: Ready) -> None:
+def serve(
+    sock: socket.socket,
+    documents: Documents,
+    app: Path,
+    ready: Ready,
+    trusted: Sequence[str] = (),
+) -> None:
     """Serve on a listening socket until the process is asked to end, and then finish.
 
-    `app` is the application's own socket; `ready` is called once connections are accepted.
+    `app` is the application's own socket; `ready` is called once connections are accepted;
+    `trusted` are the networks of servers in front whose word on visitors' addresses is believed.
     """
-    uvloop.run(_serve(sock, documents, app, ready))
+    uvloop.run(_serve(sock, documents, app, trusted, ready))
 
 
 def _connections_allowed() -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from incidents import actions
 from incidents.actions import Desk
 from incidents.db import Database
+from incidents.operators_texts import texts_at
 from incidents.texts import TextLibrary
 from incidents.view import Service
 from publishers._kinds import load
@@ -32,10 +34,16 @@ class House:
     settings: Settings
     db: Database
     service: Service
-    texts: TextLibrary
+    shipped: TextLibrary
     site: Site
     desk: Desk
     clock: Clock
+
+    @property
+    def texts(self) -> TextLibrary:
+        """The texts as they are now, with what operators reworded: asked of the database."""
+        with self.db.read() as session:
+            return texts_at(self.shipped, session)
 
     def publishers(self) -> dict[str, Publisher]:
         """A publisher for each configured channel."""
@@ -44,7 +52,9 @@ class House:
     def worker(self) -> Worker:
         ping = Ping(self.settings.monitor)
         hub = Hub(self.db, self.service)
-        return Worker(self.desk, self.site, self.publishers(), self.clock, ping, hub)
+        keep = timedelta(days=self.settings.answering.keep_days)
+        alarms = {source.name: source.rules().keep for source in self.settings.alarms}
+        return Worker(self.desk, self.site, self.publishers(), self.clock, ping, hub, keep, alarms)
 
     def close(self) -> None:
         self.db.close()
@@ -77,6 +87,7 @@ def open_house(
         texts=texts,
         channels=tuple(kinds),
         approval_from=settings.approval_from,
+        approval=settings.approval,
         new_id=make_id,
     )
     return House(settings, db, service, texts, site, desk, clock)

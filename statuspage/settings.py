@@ -12,21 +12,27 @@ import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from incidents.approval import Approval
+from incidents.checks import Rules
 from incidents.status import Impact
 from incidents.view import Service
-from publishers._kinds import kinds, load
+from publishers._kinds import kinds
 from publishers.channels._base import ChannelOptions
 from statuspage._database_url import database_secrets, normal_database_url, shown_database_url
 from statuspage._monitor_settings import MonitorSettings, read_monitor
+from statuspage._settings_alarms import AlarmSettings, read_alarms
+from statuspage._settings_answering import AnsweringSection
+from statuspage._settings_api import ApiSection
+from statuspage._settings_board import BoardSection
+from statuspage._settings_channels import ChannelSettings, read_channel
+from statuspage._settings_checks import ChecksSection, read_approval, read_rules
 from statuspage._settings_file import (
     SECTIONS,
     ApprovalSection,
     DatabaseSection,
     DataSection,
-    Fault,
     M,
     MonitorSection,
     NodeSection,
@@ -36,7 +42,6 @@ from statuspage._settings_file import (
     checked,
     checked_name,
     did_you_mean,
-    not_ours,
     read_toml,
     unprintable,
 )
@@ -51,13 +56,12 @@ from statuspage._settings_page import (
 )
 from statuspage._settings_targets import (
     TargetSettings,
-    name_faults,
     read_target,
     secret_variable,
-    secrets_in,
     target_faults,
     target_owner,
 )
+from statuspage._sign_in_settings import SignInSection, SignInSettings, read_sign_in
 
 DEFAULT_PATH = Path("avviso.toml")
 _DEFAULT_TARGETS = [{"name": "page", "path": "page"}]
@@ -69,15 +73,6 @@ class SettingsError(Exception):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelSettings:
-    """One channel's checked options, the names of its secrets, and those that are set."""
-
-    options: ChannelOptions
-    secret_names: tuple[str, ...]
-    secrets: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +91,10 @@ class Settings:
     configured: tuple[ChannelSettings, ...] = ()
     approval_from: Impact | None = None
     """From this impact on, own words need a second person; None: never."""
+    approval: Approval = field(default_factory=Approval)
+    """When a second person is needed, all of it."""
+    rules: Rules = field(default_factory=Rules)
+    """The checks before publishing."""
     node: str = "node"
     """The name of this machine among those on the same database."""
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
@@ -103,6 +102,12 @@ class Settings:
     hub: str = ""
     """The WebSub hub of the feeds; "" for none."""
     io: IoSection = field(default_factory=IoSection)
+    api: ApiSection = field(default_factory=ApiSection)
+    answering: AnsweringSection = field(default_factory=AnsweringSection)
+    alarms: tuple[AlarmSettings, ...] = ()
+    """The monitors whose alarms become drafts."""
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
+    board: BoardSection = field(default_factory=BoardSection)
 
     @property
     def channels(self) -> tuple[ChannelOptions, ...]:
@@ -148,7 +153,13 @@ class Settings:
         """All that must never be seen: for the logs to blot out."""
         kept = [owner.secrets for owner in self.configured] + [own.secrets for own in self.targets]
         secrets = [value for values in kept for value in values.values()]
-        return (*secrets, *database_secrets(self.database_url), *self.monitor.secret_values())
+        secrets += [source.secret for source in self.alarms if source.secret]
+        return (
+            *secrets,
+            *database_secrets(self.database_url),
+            *self.monitor.secret_values(),
+            *self.sign_in.secret_values(),
+        )
 
     def missing_secrets(self) -> tuple[str, ...]:
         """The environment's variables that targets and channels need and that are not set."""
@@ -161,7 +172,7 @@ class Settings:
             for name, owner in owners.items()
             for secret in owner.secret_names
             if secret not in owner.secrets
-        )
+        ) + tuple(source.variable for source in self.alarms if not source.secret)
 
 
 def example_settings() -> str:
@@ -206,16 +217,28 @@ class _Reading:
         page = self._page(raw, service)
         feeds = self._section(FeedsSection, "feeds", raw)
         io = self._section(IoSection, "io", raw)
+        api = self._section(ApiSection, "api", raw)
+        answering = self._section(AnsweringSection, "answering", raw)
+        board = self._section(BoardSection, "board", raw)
         database = self._section(DatabaseSection, "database", raw)
         data = self._section(DataSection, "data", raw)
         web = self._web(self._section(WebSection, "web", raw))
-        approval = self._section(ApprovalSection, "approval", raw)
+        asked = self._section(ApprovalSection, "approval", raw)
+        rules, faults = read_rules(self._section(ChecksSection, "checks", raw), self.source.parent)
+        self._blame(faults)
         node = self._node(self._section(NodeSection, "node", raw))
         watched = self._section(MonitorSection, "monitor", raw)
         monitor = read_monitor(watched, self.env, self.problems.append)
+        entrance = self._section(SignInSection, "sign_in", raw)
+        sign_in = read_sign_in(entrance, self.env, self.problems.append)
         data_path = self._data_path(data.path if data else "data")
         targets = tuple(self._targets(raw.get("targets") or _DEFAULT_TARGETS, data_path))
         channels = tuple(self._channels(raw.get("channels", []), _locales_in(raw)))
+        tables = self._tables("alarms", raw.get("alarms", []))
+        alarms = tuple(read_alarms(tables, self.env, self._blame, self.problems.append))
+        names = [channel.options.name for channel in channels]
+        approval, faults = read_approval(asked, names)
+        self._blame(faults)
         database_url = self._database(database.url if database else "sqlite", data_path)
         if service is None or web is None or page is None:
             return None
@@ -227,12 +250,19 @@ class _Reading:
             targets=targets,
             database_url=database_url,
             configured=channels,
-            approval_from=Impact(approval.from_) if approval and approval.from_ else None,
+            approval_from=approval.impact,
+            approval=approval,
+            rules=rules,
             node=node,
             monitor=monitor,
             page=page,
             hub=feeds.hub if feeds else "",
             io=io or IoSection(),
+            api=api or ApiSection(),
+            answering=answering or AnsweringSection(),
+            alarms=alarms,
+            sign_in=sign_in,
+            board=board or BoardSection(),
         )
 
     def _section(self, model: type[M], key: str, raw: Mapping[str, object]) -> M | None:
@@ -266,32 +296,10 @@ class _Reading:
     def _channels(self, raw: object, locales: Sequence[str]) -> Iterator[ChannelSettings]:
         for at, table in self._tables("channels", raw):
             kind = self._kind("publishers.channels", f"{at}.kind", table.get("kind"))
-            channel = self._channel(at, kind, table, locales) if kind else None
-            if channel:
-                yield channel
-
-    def _channel(
-        self, at: str, kind: str, table: dict[str, object], locales: Sequence[str]
-    ) -> ChannelSettings | None:
-        try:
-            publisher = load("publishers.channels", kind).Channel
-        except ImportError as missing:
-            self._blame([(f"{at}.kind", f"{kind!r} cannot be loaded: {missing}")])
-            return None
-        options, faults = checked(publisher.Options, table, at)
-        self._blame(faults)
-        if options is None:
-            return None
-        self._blame(_channel_faults(at, options, locales))
-        return ChannelSettings(
-            options=options,
-            secret_names=tuple(publisher.SECRETS),
-            secrets=MappingProxyType(
-                secrets_in(
-                    self.env, options.name, (*publisher.SECRETS, *publisher.OPTIONAL_SECRETS)
-                )
-            ),
-        )
+            if kind:
+                channel, faults = read_channel(at, kind, table, locales, self.env)
+                self._blame(faults)
+                yield from [channel] if channel else []
 
     def _kind(self, package: str, at: str, kind: object) -> str | None:
         known = kinds(package)
@@ -388,12 +396,3 @@ def _locales_in(raw: Mapping[str, object]) -> tuple[str, ...]:
     service = raw.get("service")
     locales = service.get("locales") if isinstance(service, dict) else None
     return tuple(map(str, locales)) if isinstance(locales, list) else ()
-
-
-def _channel_faults(at: str, options: ChannelOptions, locales: Sequence[str]) -> Iterator[Fault]:
-    yield from name_faults(at, options.name)
-    if locales and options.locale not in locales:
-        yield f"{at}.locale", not_ours(options.locale, locales)
-    for index, hashtag in enumerate(options.hashtags):
-        if not hashtag.isidentifier():
-            yield f"{at}.hashtags[{index}]", f"{hashtag!r} should be a word without '#'"

@@ -17,7 +17,13 @@ from publishers.channels._base import ChannelOptions
 from publishers.targets._base import TargetOptions
 from statuspage import _settings_file as file
 from statuspage import _settings_page as page
+from statuspage._settings_alarms import AlarmSection
+from statuspage._settings_answering import AnsweringSection
+from statuspage._settings_api import ApiSection
+from statuspage._settings_board import BoardSection
+from statuspage._settings_checks import ChecksSection
 from statuspage._settings_io import IoSection
+from statuspage._sign_in_settings import SignInSection
 
 Rows = Sequence[tuple[str, ...]]
 
@@ -28,21 +34,34 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "hours": page.HoursSection,
     "feeds": page.FeedsSection,
     "io": IoSection,
+    "api": ApiSection,
     "database": file.DatabaseSection,
     "data": file.DataSection,
     "web": file.WebSection,
     "node": file.NodeSection,
     "approval": file.ApprovalSection,
+    "checks": ChecksSection,
     "monitor": file.MonitorSection,
+    "answering": AnsweringSection,
+    "alarms": AlarmSection,
+    "sign_in": SignInSection,
+    "board": BoardSection,
 }
+_SEVERAL = frozenset({"alarms"})
+"""Sections that there may be several of."""
 VARIABLES: Mapping[str, str] = {
     "AVVISO_SETTINGS": "Where the settings file is, for a command without `--settings`.",
     "AVVISO_OPERATOR": "Who acts, for a command without `--as`.",
     "AVVISO_DATABASE_URL": "Wins over `database.url`: the whole address, password included.",
     "AVVISO_NODE": "Wins over `node.name`.",
     "AVVISO_MONITOR_PING": "Wins over `monitor.ping`: for an address that is a secret itself.",
+    "AVVISO_ALARMS_NAME_SECRET": "What a monitor shows, or signs with.",
     "AVVISO_METRICS_TOKEN": "Who shows it may read `/metrics`; 16 to 200 signs. "
     "Without it there are no metrics.",
+    "AVVISO_SECRET_KEY": "What second factors are encrypted with; 32 characters or more, made by "
+    "chance. Several with commas between them: the newest closes, each opens. Without it nobody "
+    "can set one up.",
+    "AVVISO_OIDC_SECRET": "The client's secret at the OpenID Connect provider.",
     "PORT": "Wins over `web.port`.",
     "DATA": "Wins over `data.path`; relative to where the command is given.",
 }
@@ -66,7 +85,8 @@ def reference() -> str:
 
 def _sections() -> Iterator[str]:
     for name, model in SECTIONS.items():
-        yield _part(f"## [{name}]", _sentence(model.__doc__), _fields(model, name))
+        title = f"## [[{name}]]" if name in _SEVERAL else f"## [{name}]"
+        yield _part(title, _sentence(model.__doc__), _fields(model, name))
 
 
 def _targets() -> Iterator[str]:
@@ -146,6 +166,8 @@ def _default(key: str, field: Mapping[str, Any], schema: Mapping[str, Any]) -> s
 
 def _takes(field: Mapping[str, Any]) -> str:
     """What may stand there, in words."""
+    if "takes" in field:
+        return str(field["takes"])
     options = [option for option in field.get("anyOf", [field]) if option.get("type") != "null"]
     return _kind_of(options[0])
 
@@ -153,8 +175,10 @@ def _takes(field: Mapping[str, Any]) -> str:
 def _kind_of(option: Mapping[str, Any]) -> str:
     if "enum" in option:
         return ", ".join(f"`{json.dumps(value)}`" for value in option["enum"])
-    if option["type"] == "integer":
-        return f"a number from {option['minimum']} to {option['maximum']}"
+    if option["type"] in ("integer", "number"):
+        bounds = (("from", "minimum"), ("to", "maximum"))
+        said = [f"{word} {option[bound]}" for word, bound in bounds if bound in option]
+        return " ".join(["a number", *said])
     if option["type"] == "object" and "enum" in option["additionalProperties"]:
         return f"a table of {_kind_of(option['additionalProperties'])}"
     return {

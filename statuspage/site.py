@@ -1,12 +1,14 @@
 """Keeps every target in step with the events: renders what they touch, and only that.
 
-One publisher works on a target at a time; whoever waited finds its event shown already.
+One publisher works on a target at a time; whoever waited finds its event shown already. Pages come
+first: who is still at feeds, lists and the API when something new is published begins anew with it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +35,13 @@ log = structlog.get_logger()
 MANY = 300
 """Entries from which on it is worth a second of starting processes to render them in parallel."""
 
+_MOST_OVERTAKEN = 1
+"""Times in a row that a target is left unfinished for something newer: then all of it is put."""
+_A_DAY = 86_400.0
+"""Seconds. What happened longer ago was shown elsewhere before: nobody waited for it here."""
+_LOOK_EVERY = 0.02
+"""Seconds between two looks for something newer."""
+
 Check = Callable[[], None]
 Progress = Callable[[int, int], None]
 """Called with (documents put, incidents in all) while everything is rendered anew."""
@@ -54,6 +63,31 @@ class Shown:
     at: datetime | None
 
 
+class _OvertakenError(Exception):
+    """Something newer was published: its page comes before the rest of this."""
+
+
+@dataclass
+class _Lookout:
+    """Looks for something newer than an event, once what citizens look at first is there."""
+
+    db: Database
+    event: int
+    patient: bool
+    """Whether it looks for nothing: all of it is put."""
+    pages_there: bool = False
+    _looked: float = 0.0
+
+    def look(self) -> None:
+        """Raises `_OvertakenError`."""
+        if self.patient or not self.pages_there or time.monotonic() - self._looked < _LOOK_EVERY:
+            return
+        self._looked = time.monotonic()
+        with self.db.read() as session:
+            if queries.last_public_event(session, self.event) is not None:
+                raise _OvertakenError
+
+
 @dataclass
 class Site:
     """The documents of one page and the targets that they are put on."""
@@ -69,6 +103,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self._kept: dict[str, Kept] = {}
+        self._overtaken: Counter[str] = Counter()
         self.fingerprint = self._fingerprint()
 
     def refresh(self, now: datetime, event: int | None = None) -> list[NotOnline]:
@@ -96,6 +131,17 @@ class Site:
             documents = self._render(reader, everything, progress)
             return target.replace(documents, mark)
 
+    def not_showing(self, event: int) -> list[str]:
+        """The targets that do not show an event yet; nothing is rendered."""
+        return [name for name, target in self._own_first() if not self._is_shown(target, event)]
+
+    def _is_shown(self, target: Target, event: int) -> bool:
+        try:
+            mark = target.watermark()
+            return mark is not None and self._shows(mark, event)
+        except (OSError, SQLAlchemyError):
+            return False
+
     def shown_as(self) -> list[str]:
         """The names under which the outbox knows what the targets show."""
         return [self._known_as(name, target) for name, target in self.targets.items()]
@@ -108,16 +154,26 @@ class Site:
         return sorted(self.targets.items(), key=lambda item: item[1].shared)
 
     def _refresh(self, name: str, target: Target, now: datetime, event: int | None) -> None:
+        while not self._is_done(name, target, now, event):
+            self._overtaken[name] += 1  # and whoever waits for the target comes first
+        self._overtaken[name] = 0
+
+    def _is_done(self, name: str, target: Target, now: datetime, event: int | None) -> bool:
+        """Bring a target up to date; False where something newer was published meanwhile."""
         began = time.monotonic()
         with self._held(name, target) as check:
             mark = target.watermark()
             if event is not None and mark is not None and self._shows(mark, event):
-                return
+                return True
             kept = self._kept.setdefault(name, Kept())  # a target is one thread's at a time
-            shown = self._catch_up(target, mark, now, check, kept)
+            try:
+                shown = self._catch_up(name, mark, now, check, kept)
+            except _OvertakenError:
+                return False
             if shown is not None:  # while it is held: an older note never replaces a newer
                 spent = time.monotonic() - began
                 self._note(self._known_as(name, target), shown, now, spent)
+            return True
 
     @contextmanager
     def _held(self, name: str, target: Target) -> Iterator[Check]:
@@ -131,9 +187,11 @@ class Site:
             yield check
 
     def _catch_up(
-        self, target: Target, mark: Watermark | None, now: datetime, check: Check, kept: Kept
+        self, name: str, mark: Watermark | None, now: datetime, check: Check, kept: Kept
     ) -> Shown | None:
-        """The event that the target shows afterwards; None when nothing had to be done."""
+        """The event that the target shows afterwards; None when nothing had to be done. Raises
+        `_OvertakenError`."""
+        target = self.targets[name]
         with ExitStack() as stack:
             session = stack.enter_context(self.db.read())
             last = queries.last_event(session)
@@ -153,7 +211,9 @@ class Site:
                 return None
             reader = self._reader(session, now, kept)
             new = self._mark(session, last, now, last if touched.archive else mark.archived)
-            target.put(_checked(self._render(reader, touched), check), new)
+            lookout = _Lookout(self.db, last, patient=self._overtaken[name] >= _MOST_OVERTAKEN)
+            documents = self._render(reader, touched, lookout=lookout)
+            target.put(_checked(documents, check, lookout.look), new)
             return shown
 
     def _mark(self, session: Session, event: int, now: datetime, archived: int = 0) -> Watermark:
@@ -182,8 +242,8 @@ class Site:
         """Let the deliveries go, `spent` seconds after `now`. Where that fails the page is online
         all the same, and they go a few seconds later."""
         try:
-            seconds = (now - shown.at).total_seconds() + spent if shown.at else None
-            took = None if seconds is None else round(seconds * 1000)
+            seconds = (now - shown.at).total_seconds() + spent if shown.at else _A_DAY
+            took = round(seconds * 1000) if seconds < _A_DAY else None
             outbox.show(self.db, name, shown.event, now, took)
         except SQLAlchemyError as problem:
             log.warning("shown_not_noted", target=name, why=_in_words(problem))
@@ -193,16 +253,24 @@ class Site:
         return Reader(session, self.service, self.texts, now, kinds, kept or Kept())
 
     def _render(
-        self, reader: Reader, touched: Touched, progress: Progress | None = None
+        self,
+        reader: Reader,
+        touched: Touched,
+        progress: Progress | None = None,
+        lookout: _Lookout | None = None,
     ) -> Iterator[Document]:
-        pieces = self._pieces(reader, touched, progress)
+        pieces = self._pieces(reader, touched, progress, lookout)
         if len(touched.incidents) >= MANY:
             yield from pressed_by_many(pieces)
         else:
             yield from pressed_in_turn(pieces)
 
     def _pieces(
-        self, reader: Reader, touched: Touched, progress: Progress | None
+        self,
+        reader: Reader,
+        touched: Touched,
+        progress: Progress | None,
+        lookout: _Lookout | None = None,
     ) -> Iterator[Piece]:
         """What citizens look at first comes first: the incident, then the home page, so that no
         link leads nowhere; then components, history, answers, feeds and the API."""
@@ -215,6 +283,8 @@ class Site:
         yield from self._components(reader, touched.new_components)
         if touched.home:
             yield "home", (reader.home(),)
+        if lookout is not None:
+            lookout.pages_there = True
         yield from self._components(reader, touched.components - touched.new_components)
         yield from self._months(reader, old)
         if touched.overview:
@@ -247,11 +317,15 @@ def _holds() -> None:
     """What is of this machine alone is held by its own lock, which cannot be lost."""
 
 
-def _checked(documents: Iterable[Document], check: Check) -> Iterator[Document]:
+def _checked(
+    documents: Iterable[Document], check: Check, look: Check | None = None
+) -> Iterator[Document]:
     """The same documents. Whoever lost the lock puts no more of them, nor the watermark: another
-    machine may be putting newer ones."""
+    machine may be putting newer ones. `look` may end it as well, but not after the last one."""
     for document in documents:
         check()
+        if look is not None:
+            look()
         yield document
     check()
 

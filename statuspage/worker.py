@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 from structlog.contextvars import bound_contextvars
 
-from incidents import actions, outbox, queries
+from incidents import access, actions, outbox, queries
 from incidents.actions import Desk
 from incidents.db import Watch
 from incidents.outbox import Claimed, Look, Sent
@@ -43,6 +43,7 @@ Result = TypeVar("Result")
 
 LONGEST_WAIT = 5.0
 """Seconds that a channel sleeps at most when nothing wakes it."""
+TIDY_EVERY = timedelta(minutes=10)
 _JUMP = timedelta(seconds=5)
 _SETTLE_TRIES = 12
 
@@ -58,20 +59,27 @@ class Worker:
         clock: Clock,
         ping: Callable[[], None] | None = None,
         hub: Callable[[], None] | None = None,
+        keep_answered: timedelta = timedelta(days=90),
+        keep_alarms: Mapping[str, timedelta] | None = None,
     ) -> None:
         """`ping` tells an outer monitor that a tick went well, and `hub` whoever passes the feeds
-        on that they are online as they should be; both must return at once."""
+        on that they are online as they should be; both must return at once. `keep_answered` is for
+        how long it is remembered which posts of citizens were answered, and `keep_alarms`
+        for how long each source's alarms are."""
         self.desk = desk
         self.site = site
         self.publishers = publishers
         self.clock = clock
         self.ping = ping
         self.hub = hub
+        self.keep_answered = keep_answered
+        self.keep_alarms = keep_alarms or {}
         self.name = process_name()
         self._stopping = threading.Event()
         self._wake = {name: threading.Event() for name in publishers}
         self._threads: list[threading.Thread] = []
         self._watch: Watch | None = None
+        self._tidied: datetime | None = None
         self._clockwork = BackgroundScheduler(timezone="UTC")
         self._ticking = threading.Lock()
 
@@ -138,6 +146,9 @@ class Worker:
             now = self.clock.now()
             self._guarded(lambda: outbox.end_leases(self.desk.db, now, is_gone))
             caught_up = self._guarded(lambda: actions.catch_up(self.desk, now))
+            self._guarded(lambda: actions.forget_answered(self.desk, now, self.keep_answered))
+            self._guarded(lambda: actions.forget_alarms(self.desk, now, self.keep_alarms))
+            self._tidy(now)
             not_online = self._guarded(lambda: self.site.refresh(now))
             for wake in self._wake.values():
                 wake.set()
@@ -156,6 +167,14 @@ class Worker:
                 self._guarded(self.hub)
             if caught_up is not None and not_online == []:
                 self._guarded(lambda: self._ping_if_well(now))
+
+    def _tidy(self, now: datetime) -> None:
+        """Throw away what is left of old sign-ins and of programs' requests; not oftener, because
+        a tick may follow each commit, and this is one itself."""
+        if self._tidied is None or now - self._tidied >= TIDY_EVERY or now < self._tidied:
+            self._tidied = now
+            self._guarded(lambda: access.tidy(self.desk.db, now))
+            self._guarded(lambda: access.forget_replies(self.desk.db, now))
 
     def _ping_if_well(self, now: datetime) -> None:
         """Tell the outer monitor, unless the database does not know what the targets show: then

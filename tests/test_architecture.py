@@ -27,6 +27,7 @@ HEAVY = {
     "tweepy": {"publishers/channels/x.py", "publishers/channels/_x_api.py"},
     "mastodon": {"publishers/channels/mastodon.py", "publishers/channels/_mastodon_api.py"},
     "atproto": {"publishers/channels/bluesky.py", "publishers/channels/_bluesky_api.py"},
+    "apprise": {"publishers/channels/_apprise_child.py"},
     "obstore": {"publishers/targets/_bucket.py"},
 }
 KINDS = ("publishers.channels", "publishers.documents", "publishers.targets")

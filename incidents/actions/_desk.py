@@ -9,13 +9,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from incidents.approval import Approval, Judgement
 from incidents.db import Database
 from incidents.errors import NotAllowed, NotFound, UpdatedFirst
 from incidents.models import (
@@ -28,6 +30,7 @@ from incidents.models import (
     Operator,
     Publication,
 )
+from incidents.operators_texts import texts_at
 from incidents.status import (
     ROLE_RANK,
     ChannelState,
@@ -66,6 +69,10 @@ class Desk:
     approval_from: Impact | None = None
     """From this impact on, own words need a second person; None: never."""
     new_id: Callable[[], str] = field(default=random_id)
+    approval: Approval = field(default_factory=Approval)
+    """When else own words need a second person."""
+    judged: Judgement = field(default_factory=Judgement)
+    """What was judged of the notice that is about to be published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +167,14 @@ class Act:
             )
         )
         self.publications.append(publication.id)
-        for channel in self._receiving() if push else ():
+        for channel in self.receiving if push else ():
             self.session.add(self._delivery(publication, channel, expires_at))
         self.session.flush()
         return publication
 
-    def _receiving(self) -> tuple[str, ...]:
+    @cached_property
+    def receiving(self) -> tuple[str, ...]:
+        """The channels that get what is published: those that are not paused."""
         paused = set(
             self.session.scalars(select(Channel.name).where(Channel.state == ChannelState.PAUSED))
         )
@@ -229,7 +238,19 @@ def acting(desk: Desk, actor: str, now: datetime, needs: Role) -> Iterator[Act]:
             raise NotAllowed(f"the operator {actor!r} is disabled")
         if ROLE_RANK[operator.role] < ROLE_RANK[needs]:
             raise NotAllowed(f"{actor!r} is {operator.role}; this needs the role {needs} or more")
-        yield Act(desk, session, operator, now)
+        texts = texts_at(desk.texts, session)
+        yield Act(replace(desk, texts=texts), session, operator, now)
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """For the trail: what an operator changed, as it was and as it is; names that stay are left
+    out."""
+    both = {**after, **before}
+    names = [name for name in both if before.get(name) != after.get(name)]
+    return {
+        "before": {name: before.get(name) for name in names},
+        "after": {name: after.get(name) for name in names},
+    }
 
 
 def dump_texts(texts: Mapping[str, PublicText]) -> dict[str, dict[str, str]]:

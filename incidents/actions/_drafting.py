@@ -1,27 +1,83 @@
-"""Drafts and the second person: what is kept instead of being published."""
+"""Drafts and the second person: what is kept instead of being published, and why."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from incidents.actions._desk import Act, Outcome
 from incidents.inputs import CorrectInput, Input, Words
-from incidents.models import Draft, Incident
+from incidents.models import Draft, Incident, IncidentUpdate
 from incidents.status import Impact, at_least
 
 SECOND_PERSON = "own words at this impact need a second person"
 
 
-def second_person_needed(act: Act, form: Words | CorrectInput, impact: Impact) -> bool:
-    """Whether a second person must approve: own words, at or above the impact that is set.
+def waits_because(act: Act, form: Words | CorrectInput, impact: Impact) -> str:
+    """Why a second person must approve; "" where nobody must, or where it cannot wait.
 
     A template used with its fields was approved when it was written, so that the first notice
     never waits.
     """
-    threshold = act.desk.approval_from
-    return threshold is not None and form.texts is not None and at_least(impact, threshold)
+    return "" if act.desk.judged.emergency else _second_person(act, form, impact)
+
+
+def _second_person(act: Act, form: Words | CorrectInput, impact: Impact) -> str:
+    if form.texts is None:
+        return ""
+    return "; ".join(_reasons(act, impact))
+
+
+def _reasons(act: Act, impact: Impact) -> Iterator[str]:
+    approval = act.desk.approval
+    threshold = act.desk.approval_from or approval.impact
+    if threshold is not None and at_least(impact, threshold):
+        yield SECOND_PERSON
+    channels = [name for name in act.receiving if name in approval.channels]
+    if channels:
+        yield f"own words on {', '.join(channels)} need a second person"
+    found = [name for name in act.desk.judged.findings if name in approval.findings]
+    if found:
+        yield f"what the checks found needs a second person: {', '.join(dict.fromkeys(found))}"
+
+
+def record(
+    act: Act,
+    incident: Incident,
+    form: Words | CorrectInput,
+    impact: Impact,
+    update: IncidentUpdate,
+) -> None:
+    """Put into the trail what somebody took upon themselves for this notice, which an update
+    tells or is corrected by."""
+    judged = act.desk.judged
+    needed = _second_person(act, form, impact)
+    if judged.emergency and needed:
+        act.event(
+            "approval_overridden",
+            incident,
+            public=False,
+            update=update.number,
+            reason=judged.emergency,
+            why=needed,
+        )
+    if judged.despite:
+        act.event(
+            "published_despite",
+            incident,
+            public=False,
+            update=update.number,
+            despite=dict(judged.despite),
+        )
 
 
 def keep(
-    act: Act, action: str, form: Input, incident: Incident | None = None, why: str = ""
+    act: Act,
+    action: str,
+    form: Input,
+    incident: Incident | None = None,
+    why: str = "",
+    *,
+    needs_approval: bool = False,
 ) -> Outcome:
     """Keep an input for later; nothing public knows of it."""
     draft = act.add(
@@ -34,13 +90,20 @@ def keep(
             why=why,
             author_id=act.operator.id,
             created_at=act.now,
+            needs_approval=needs_approval,
+            revision=1,
         )
     )
     act.event("draft_saved", public=False, draft=draft.id, action=action, why=why)
+    return outcome_of(act, draft, incident)
+
+
+def outcome_of(act: Act, draft: Draft, incident: Incident | None = None) -> Outcome:
+    """What there is to say of a draft."""
     return Outcome(
         event=act.seq,
-        incident_id=incident.id if incident else None,
+        incident_id=incident.id if incident else draft.incident_id,
         number=incident.number if incident else None,
         draft_id=draft.id,
-        why=why,
+        why=draft.why,
     )

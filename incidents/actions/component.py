@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from incidents.actions import _writing as writing
-from incidents.actions._desk import Act, Desk, Outcome, acting
-from incidents.errors import InvalidInput, NotPossible
+from incidents.actions._desk import Act, Desk, Outcome, acting, changed
+from incidents.errors import InvalidInput, NotPossible, UpdatedFirst
 from incidents.inputs import AnswerInput, ComponentInput, GroupInput, parse
 from incidents.models import (
     AffectedComponent,
@@ -22,6 +22,9 @@ from incidents.models import (
 )
 from incidents.status import ComponentStatus, Role
 
+_OF_GROUPS = ("name", "description", "position")
+_OF_COMPONENTS = (*_OF_GROUPS, "group_id", "hidden", "only_show_if_degraded")
+
 
 def save_group(
     desk: Desk, actor: str, now: datetime, data: GroupInput | Mapping[str, Any]
@@ -29,17 +32,27 @@ def save_group(
     """Make a component group, or change the one with this key."""
     form = parse(GroupInput, data, desk.service.locales)
     with acting(desk, actor, now, Role.ADMIN) as act:
-        group = act.session.scalar(select(ComponentGroup).where(ComponentGroup.key == form.key))
-        if group is None:
-            group = ComponentGroup(
-                id=desk.new_id(), key=form.key, created_at=now, position=_next(act, ComponentGroup)
-            )
-        group.name, group.description = dict(form.name), dict(form.description)
-        group.position = form.position or group.position
-        group.updated_at = now
-        act.add(group)
-        act.event("group_saved", group=form.key, name=form.name)
-        return act.outcome()
+        return keep_group(act, form)
+
+
+def keep_group(act: Act, form: GroupInput) -> Outcome:
+    """As `save_group`, inside an action under way."""
+    group = act.session.scalar(select(ComponentGroup).where(ComponentGroup.key == form.key))
+    if group is None:
+        group = ComponentGroup(
+            id=act.desk.new_id(),
+            key=form.key,
+            created_at=act.now,
+            position=_next(act, ComponentGroup),
+        )
+    must_be_as_seen(form.key, group.updated_at, form.seen)
+    before = _said(group, _OF_GROUPS)
+    group.name, group.description = dict(form.name), dict(form.description)
+    group.position = form.position or group.position
+    group.updated_at = act.now
+    act.add(group)
+    act.event("group_saved", group=form.key, **changed(before, _said(group, _OF_GROUPS)))
+    return act.outcome()
 
 
 def save_component(
@@ -48,32 +61,54 @@ def save_component(
     """Make a component, operational from now on, or change the one with this key."""
     form = parse(ComponentInput, data, desk.service.locales)
     with acting(desk, actor, now, Role.ADMIN) as act:
-        component = act.session.scalar(select(Component).where(Component.key == form.key))
-        new = component is None
-        was_hidden = component is not None and component.hidden
-        if component is None:
-            component = Component(
-                id=desk.new_id(),
-                key=form.key,
-                status=ComponentStatus.OPERATIONAL,
-                status_since=now,
-                start_date=now.astimezone(desk.service.time_zone).date(),
-                created_at=now,
-                position=_next(act, Component),
-            )
-        component.name, component.description = dict(form.name), dict(form.description)
-        component.group_id = _group_id(act, form.group)
-        component.position = form.position or component.position
-        component.hidden = form.hidden
-        component.only_show_if_degraded = form.only_show_if_degraded
-        component.updated_at = now
-        act.add(component)
-        if new:
-            _begin_history(act, component)
-        act.event("component_saved", component=form.key, name=form.name, hidden=form.hidden)
-        if was_hidden is not form.hidden:
-            _touch_incidents(act, component)
-        return act.outcome()
+        return keep_component(act, form)
+
+
+def keep_component(act: Act, form: ComponentInput) -> Outcome:
+    """As `save_component`, inside an action under way."""
+    component = act.session.scalar(select(Component).where(Component.key == form.key))
+    new = component is None
+    was_hidden = component is not None and component.hidden
+    if component is None:
+        component = Component(
+            id=act.desk.new_id(),
+            key=form.key,
+            status=ComponentStatus.OPERATIONAL,
+            status_since=act.now,
+            start_date=act.now.astimezone(act.desk.service.time_zone).date(),
+            created_at=act.now,
+            position=_next(act, Component),
+        )
+    must_be_as_seen(form.key, component.updated_at, form.seen)
+    before = _said(component, _OF_COMPONENTS)
+    component.name, component.description = dict(form.name), dict(form.description)
+    component.group_id = _group_id(act, form.group)
+    component.position = form.position or component.position
+    component.hidden = form.hidden
+    component.only_show_if_degraded = form.only_show_if_degraded
+    component.updated_at = act.now
+    act.add(component)
+    if new:
+        _begin_history(act, component)
+    after = _said(component, _OF_COMPONENTS)
+    act.event("component_saved", component=form.key, **changed(before, after))
+    if was_hidden is not form.hidden:
+        _touch_incidents(act, component)
+    return act.outcome()
+
+
+def must_be_as_seen(key: str, updated_at: datetime | None, seen: datetime | str | None) -> None:
+    """Two who edit the same: raises `InvalidInput` where a new one has a key that is taken, and
+    `UpdatedFirst` where somebody else changed it meanwhile. `updated_at`: None for a new row."""
+    if seen == "new" and updated_at is not None:
+        raise InvalidInput(f"key: {key!r} is taken; choose another one")
+    if isinstance(seen, datetime) and updated_at != seen:
+        raise UpdatedFirst(f"{key} was changed by somebody else: look at it again before you save")
+
+
+def _said(row: Component | ComponentGroup, names: tuple[str, ...]) -> dict[str, Any]:
+    """What a row says of what operators set; nothing yet where it is new."""
+    return {name: value for name in names if (value := getattr(row, name)) is not None}
 
 
 def _touch_incidents(act: Act, component: Component) -> None:

@@ -20,9 +20,19 @@ def _delivery(act: Act, delivery_id: int) -> Delivery:
     return delivery
 
 
-def _event(act: Act, kind: str, delivery: Delivery, *, public: bool = False) -> Outcome:
+def _event(
+    act: Act, kind: str, delivery: Delivery, old: DeliveryState, *, public: bool = False
+) -> Outcome:
     incident = act.session.get_one(Incident, delivery.thread)
-    act.event(kind, incident, public=public, delivery=delivery.id, channel=delivery.channel)
+    act.event(
+        kind,
+        incident,
+        public=public,
+        delivery=delivery.id,
+        channel=delivery.channel,
+        old=old,
+        new=delivery.state,
+    )
     return act.outcome(incident)
 
 
@@ -34,8 +44,9 @@ def retry_delivery(desk: Desk, actor: str, now: datetime, delivery_id: int) -> O
             raise NotPossible("look at the network first, then say whether the post is there")
         if delivery.state not in _UNSETTLED:
             raise NotPossible(f"delivery {delivery_id} is {delivery.state}; nothing to retry")
+        old = delivery.state
         _send_again(delivery, now)
-        return _event(act, "delivery_retried", delivery)
+        return _event(act, "delivery_retried", delivery, old)
 
 
 def _send_again(delivery: Delivery, now: datetime) -> None:
@@ -51,10 +62,10 @@ def skip_delivery(desk: Desk, actor: str, now: datetime, delivery_id: int) -> Ou
         delivery = _delivery(act, delivery_id)
         if delivery.state not in _UNSETTLED | {DeliveryState.PENDING}:
             raise NotPossible(f"delivery {delivery_id} is {delivery.state}; it cannot be skipped")
-        delivery.state = DeliveryState.SUPERSEDED
+        old, delivery.state = delivery.state, DeliveryState.SUPERSEDED
         delivery.error = f"skipped by {act.operator.name}"
         delivery.settled_at, delivery.look_at = now, None
-        return _event(act, "delivery_skipped", delivery)
+        return _event(act, "delivery_skipped", delivery, old)
 
 
 def settle_unconfirmed(
@@ -80,7 +91,8 @@ def settle_unconfirmed(
             delivery.error = delivery.look_at = None
         else:
             _send_again(delivery, now)
-        return _event(act, "delivery_settled", delivery, public=there and url is not None)
+        public = there and url is not None
+        return _event(act, "delivery_settled", delivery, DeliveryState.UNCONFIRMED, public=public)
 
 
 def pause_channel(desk: Desk, actor: str, now: datetime, name: str, why: str) -> Outcome:
@@ -100,8 +112,8 @@ def _set_channel(
         if name not in desk.channels:
             there = ", ".join(desk.channels) or "none"
             raise InvalidInput(f"channel: there is no channel {name!r}; there are: {there}")
-        row = act.session.get(Channel, name) or Channel(name=name)
-        row.state, row.why, row.since = state, why, now
+        row = act.session.get(Channel, name) or Channel(name=name, state=ChannelState.ON)
+        old, row.state, row.why, row.since = row.state, state, why, now
         act.add(row)
-        act.event("channel_set", public=False, channel=name, state=state, why=why)
+        act.event("channel_set", public=False, channel=name, old=old, state=state, why=why)
         return act.outcome()

@@ -1,4 +1,4 @@
-"""Declare, update, resolve, correct, retract, answer, backdate."""
+"""Declare, update, resolve, answer, backdate."""
 
 from __future__ import annotations
 
@@ -12,18 +12,16 @@ from incidents import queries
 from incidents.actions import _drafting as drafting
 from incidents.actions import _planning as planning
 from incidents.actions import _writing as writing
-from incidents.actions._desk import AVVISO, Act, Desk, Outcome, acting, dump_texts, load_texts
+from incidents.actions._desk import AVVISO, Act, Desk, Outcome, acting, changed
 from incidents.errors import InvalidInput, NotPossible
 from incidents.inputs import (
     BackdateInput,
-    CorrectInput,
     DeclareInput,
     PostAnswerInput,
-    RetractInput,
     UpdateInput,
     parse,
 )
-from incidents.models import ComponentChange, Correction, Incident, IncidentUpdate
+from incidents.models import ComponentChange, Incident, IncidentUpdate
 from incidents.status import (
     CLOSED,
     OPEN_INCIDENT,
@@ -53,8 +51,9 @@ def declare_incident(
     form = parse(DeclareInput, data, desk.service.locales)
     with acting(desk, actor, now, Role.AUTHOR) as act:
         impact = form.impact or impact_of(form.components.values())
-        if drafting.second_person_needed(act, form, impact):
-            return drafting.keep(act, "declare_incident", form, why=drafting.SECOND_PERSON)
+        why = drafting.waits_because(act, form, impact)
+        if why:
+            return drafting.keep(act, "declare_incident", form, why=why, needs_approval=True)
         return declare(act, form)
 
 
@@ -112,6 +111,7 @@ def _tell(
     form: DeclareInput | UpdateInput,
     event: str,
     planned: writing.Changes = (),
+    before: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Write the update, its event, its publication, and the answers that come with it."""
     changes = [*planned, *writing.apply_components(act, incident, form.components)]
@@ -131,12 +131,14 @@ def _tell(
     incident.next_update_by = None if incident.status in CLOSED else form.next_update_by
     if incident.status in CLOSED:
         writing.freeze_dates(act, incident)
+    drafting.record(act, incident, form, incident.impact, update)
     act.event(
         event,
         incident,
         update=update.number,
         status=incident.status,
         components={component.key: [old, new] for component, old, new in changes},
+        **(changed(before, _standing(incident)) if before is not None else {}),
     )
     act.publish(PublicationKind.UPDATE, incident, texts, update=update)
     _post_new_answers(act, incident, update)
@@ -144,14 +146,26 @@ def _tell(
     return act.outcome(incident, update.number)
 
 
+def _standing(incident: Incident) -> dict[str, Any]:
+    """What an update may change of an entry itself, for the trail."""
+    promise = incident.next_update_by
+    return {
+        "status": incident.status,
+        "impact": incident.impact,
+        "next_update_by": promise.isoformat() if promise else None,
+    }
+
+
 def _post_new_answers(act: Act, incident: Incident, update: IncidentUpdate) -> None:
     """Each answer goes into the thread the first time that this incident brings it."""
+    if not update.answers:
+        return
     earlier = act.session.scalars(
-        select(IncidentUpdate).where(
+        select(IncidentUpdate.answers).where(
             IncidentUpdate.incident_id == incident.id, IncidentUpdate.id != update.id
         )
     )
-    known = {answer["key"] for other in earlier for answer in other.answers}
+    known = {answer["key"] for answers in earlier for answer in answers}
     for frozen in update.answers:
         if frozen["key"] not in known:
             _publish_answer(act, incident, update, frozen)
@@ -185,9 +199,10 @@ def post_update(
     form = parse(UpdateInput, data, desk.service.locales)
     with acting(desk, actor, now, Role.AUTHOR) as act:
         incident = queries.find_incident(act.session, form.incident)
-        if drafting.second_person_needed(act, form, form.impact or incident.impact):
+        why = drafting.waits_because(act, form, form.impact or incident.impact)
+        if why:
             act.must_be_unchanged(incident, form.version)
-            return drafting.keep(act, "post_update", form, incident, drafting.SECOND_PERSON)
+            return drafting.keep(act, "post_update", form, incident, why, needs_approval=True)
         return update(act, form)
 
 
@@ -203,12 +218,13 @@ def update(act: Act, form: UpdateInput) -> Outcome:
         writing.must_be_ahead(act, "next_update_by", form.next_update_by)
     elif form.next_update_by is not None:
         raise InvalidInput(f"next_update_by: nothing follows {status}; leave it out")
+    before = _standing(incident)
     planned = planning.take_to(act, incident, status)
     if form.impact is not None:
         incident.impact = form.impact
     elif incident.kind is IncidentKind.INCIDENT and incident.impact is Impact.NONE:
         incident.impact = impact_of(form.components.values())
-    return _tell(act, incident, form, "update_posted", planned)
+    return _tell(act, incident, form, "update_posted", planned, before)
 
 
 def _must_follow(incident: Incident, status: Status) -> None:
@@ -233,96 +249,6 @@ def resolve_incident(
     """It is over. Refused, naming the component, while an affected one is bad."""
     raw = data.model_dump(exclude_unset=True) if isinstance(data, UpdateInput) else dict(data)
     return post_update(desk, actor, now, {**raw, "status": Status.RESOLVED})
-
-
-def correct_update(
-    desk: Desk, actor: str, now: datetime, data: CorrectInput | Mapping[str, Any]
-) -> Outcome:
-    """Put a published update right, visibly: what it said stays readable, with the reason."""
-    form = parse(CorrectInput, data, desk.service.locales)
-    with acting(desk, actor, now, Role.AUTHOR) as act:
-        incident = queries.find_incident(act.session, form.incident)
-        if drafting.second_person_needed(act, form, incident.impact):
-            act.must_be_unchanged(incident, form.version)
-            return drafting.keep(act, "correct_update", form, incident, drafting.SECOND_PERSON)
-        return correct(act, form)
-
-
-def correct(act: Act, form: CorrectInput) -> Outcome:
-    """As `correct_update`, inside an action under way."""
-    incident = queries.find_incident(act.session, form.incident)
-    act.must_be_unchanged(incident, form.version)
-    update = queries.find_update(act.session, incident, form.update)
-    if update.retracted_at is not None:
-        raise NotPossible(f"update {update.number} was retracted; post a new one")
-    texts = _corrected(act, incident, update, form)
-    if dump_texts(texts) == update.texts:
-        raise InvalidInput("texts: are the same as before; there is nothing to correct")
-    act.add(
-        Correction(
-            update_id=update.id,
-            at=act.now,
-            before=update.texts,
-            reason=dict(form.reason),
-            author_id=act.operator.id,
-        )
-    )
-    update.texts = dump_texts(texts)
-    update.fields = {**update.fields, **form.fields}
-    update.updated_at = act.now
-    act.event("update_corrected", incident, update=update.number, reason=form.reason)
-    act.publish(
-        PublicationKind.CORRECTION,
-        incident,
-        texts,
-        update=update,
-        reason=form.reason,
-    )
-    act.touch(incident)
-    return act.outcome(incident, update.number)
-
-
-def _corrected(
-    act: Act, incident: Incident, update: IncidentUpdate, form: CorrectInput
-) -> dict[str, PublicText]:
-    if form.texts is not None:
-        return writing.own_words(form.texts)
-    if update.template is None:
-        raise InvalidInput("fields: this update was not made from a template; give texts instead")
-    fields = {**update.fields, **form.fields}
-    return writing.template_words(
-        act, incident, update.template, fields, update.next_update_by, update
-    )
-
-
-def retract_update(
-    desk: Desk, actor: str, now: datetime, data: RetractInput | Mapping[str, Any]
-) -> Outcome:
-    """Take back what was said: it stays readable, struck through, with the reason."""
-    form = parse(RetractInput, data, desk.service.locales)
-    with acting(desk, actor, now, Role.AUTHOR) as act:
-        incident = queries.find_incident(act.session, form.incident)
-        act.must_be_unchanged(incident, form.version)
-        update = queries.find_update(act.session, incident, form.update)
-        if update.retracted_at is not None:
-            raise NotPossible(f"update {update.number} was retracted already")
-        update.retracted_at = update.updated_at = now
-        update.retraction_reason = dict(form.reason)
-        act.event("update_retracted", incident, update=update.number, reason=form.reason)
-        said = load_texts(update.texts)
-        texts = {
-            locale: PublicText(text.headline, form.reason[locale], form.reason[locale])
-            for locale, text in said.items()
-        }
-        act.publish(
-            PublicationKind.RETRACTION,
-            incident,
-            texts,
-            update=update,
-            reason=form.reason,
-        )
-        act.touch(incident)
-        return act.outcome(incident, update.number)
 
 
 def post_answer(
@@ -372,6 +298,7 @@ def backdate_incident(
         texts = writing.words_of(act, incident, form)
         update = writing.write_update(act, incident, texts, form=form, at=form.resolved_at)
         writing.freeze_dates(act, incident)
+        drafting.record(act, incident, form, incident.impact, update)
         act.event("incident_backdated", incident, update=update.number)
         return act.outcome(incident, update.number)
 
@@ -401,10 +328,8 @@ def _backdate_components(act: Act, incident: Incident, form: BackdateInput) -> N
 __all__ = [
     "AVVISO",
     "backdate_incident",
-    "correct_update",
     "declare_incident",
     "post_answer",
     "post_update",
     "resolve_incident",
-    "retract_update",
 ]

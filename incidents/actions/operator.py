@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from incidents.access._rows import SignInLink, end_sessions
 from incidents.actions._desk import AVVISO, Desk, Outcome, acting, random_id
 from incidents.db import Database
-from incidents.errors import InvalidInput, NotFound, NotPossible
+from incidents.errors import InvalidInput, NotFound, NotPossible, UpdatedFirst
 from incidents.inputs import OperatorInput, parse
 from incidents.models import Operator, Page
 from incidents.status import Role
@@ -50,23 +51,47 @@ def add_operator(
         return act.outcome()
 
 
-def set_role(desk: Desk, actor: str, now: datetime, login: str, role: Role) -> Outcome:
-    """Give an operator another role."""
+def set_role(
+    desk: Desk, actor: str, now: datetime, login: str, role: Role, was: Role | None = None
+) -> Outcome:
+    """Give an operator another role, and sign them out everywhere: they come back with it.
+
+    `was`: the role that the one who changes it saw. Raises `UpdatedFirst` where it is another one.
+    """
     with acting(desk, actor, now, Role.ADMIN) as act:
         person = _person(act.session, login)
+        if was is not None and person.role is not was:
+            raise UpdatedFirst(f"{login!r} is {person.role} by now: look again before you save")
         old, person.role = person.role, role
+        end_sessions(act.session, person.id, now)
         act.event("operator_role_set", public=False, operator=person.id, old=old, new=role)
         return act.outcome()
 
 
 def disable_operator(desk: Desk, actor: str, now: datetime, login: str) -> Outcome:
-    """Let a person act no more; what they did stays under their name."""
+    """Let a person act no more, from now on; what they did stays under their name."""
     with acting(desk, actor, now, Role.ADMIN) as act:
         person = _person(act.session, login)
         if person.disabled_at is not None:
             raise NotPossible(f"{login!r} is disabled already")
         person.disabled_at = now
+        end_sessions(act.session, person.id, now)
         act.event("operator_disabled", public=False, operator=person.id)
+        return act.outcome()
+
+
+def enable_operator(desk: Desk, actor: str, now: datetime, login: str) -> Outcome:
+    """Let a disabled person act again, with the role, password and tokens that they had.
+
+    Links that were made before let nobody in any more. Raises `NotFound`, `NotPossible`.
+    """
+    with acting(desk, actor, now, Role.ADMIN) as act:
+        person = _person(act.session, login)
+        if person.disabled_at is None:
+            raise NotPossible(f"{login!r} is not disabled")
+        act.session.execute(delete(SignInLink).where(SignInLink.operator_id == person.id))
+        person.disabled_at = None
+        act.event("operator_enabled", public=False, operator=person.id)
         return act.outcome()
 
 

@@ -45,8 +45,9 @@ def schedule(
     """
     form = parse(ScheduleInput, data, desk.service.locales)
     with acting(desk, actor, now, Role.AUTHOR) as act:
-        if drafting.second_person_needed(act, form, _impact(form.kind)):
-            return drafting.keep(act, "schedule", form, why=drafting.SECOND_PERSON)
+        why = drafting.waits_because(act, form, impact_of_plan(form.kind))
+        if why:
+            return drafting.keep(act, "schedule", form, why=why, needs_approval=True)
         return announce(act, form)
 
 
@@ -60,7 +61,7 @@ def announce(act: Act, form: ScheduleInput) -> Outcome:
         key=form.key,
         name=dict(form.name),
         status=Status.SCHEDULED,
-        impact=_impact(form.kind),
+        impact=impact_of_plan(form.kind),
         origin=Origin.OPERATOR,
         started_at=form.starts_at,
         scheduled_for=form.starts_at,
@@ -72,6 +73,7 @@ def announce(act: Act, form: ScheduleInput) -> Outcome:
     texts = writing.words_of(act, incident, form)
     update = writing.write_update(act, incident, texts, form=form)
     update.internal_note = form.internal_note
+    drafting.record(act, incident, form, incident.impact, update)
     act.event("scheduled", incident, update=update.number)
     act.publish(
         PublicationKind.UPDATE,
@@ -83,7 +85,8 @@ def announce(act: Act, form: ScheduleInput) -> Outcome:
     return act.outcome(incident, update.number)
 
 
-def _impact(kind: IncidentKind) -> Impact:
+def impact_of_plan(kind: IncidentKind) -> Impact:
+    """What planned work and notices count as: work as maintenance, a notice as nothing."""
     return Impact.MAINTENANCE if kind is IncidentKind.MAINTENANCE else Impact.NONE
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,6 +28,14 @@ from incidents.view import (
 )
 
 
+def _corrections(row: IncidentUpdate) -> Iterator[PublicCorrection]:
+    """Each with what it changed: its words stayed where the ones after it are the same."""
+    after = [*(one.before for one in row.corrections[1:]), row.texts]
+    for one, then in zip(row.corrections, after, strict=False):
+        before = texts_of(one.before) if one.before != then else {}
+        yield PublicCorrection(one.at, before, one.reason, one.advice_before or {})
+
+
 @dataclass(frozen=True)
 class Builder:
     """Reads entries within one snapshot, and tells them as of `now`."""
@@ -41,6 +49,11 @@ class Builder:
     """The kind of each configured channel, by its name."""
     components: Mapping[str, PublicComponent]
     """Those that are shown, by id; views name no other."""
+
+    def standing(self, entry_id: str) -> PublicIncident:
+        """One entry as it stands, without what was told of it: no updates, no posts."""
+        row = self.session.get_one(Incident, entry_id)
+        return self._incident(row, (), (), None)
 
     def entries(self, ids: Sequence[str]) -> list[PublicIncident]:
         """Some entries, by their ids, in no order; so many that one statement takes them."""
@@ -57,7 +70,10 @@ class Builder:
         )
         posts = self._posts(ids)
         heirs = self._heirs([row.id for row in rows if row.kind is IncidentKind.ADVANCE_NOTICE])
-        return [self._incident(row, posts.get(row.id, []), heirs.get(row.id)) for row in rows]
+        return [
+            self._incident(row, row.updates, posts.get(row.id, []), heirs.get(row.id))
+            for row in rows
+        ]
 
     def _posts(self, ids: Sequence[str]) -> dict[str, list[PublicPost]]:
         found: dict[str, list[PublicPost]] = {}
@@ -88,7 +104,11 @@ class Builder:
         return {notice: incident for notice, incident in rows if notice}
 
     def _incident(
-        self, row: Incident, posts: Iterable[PublicPost], heir: str | None
+        self,
+        row: Incident,
+        updates: Iterable[IncidentUpdate],
+        posts: Iterable[PublicPost],
+        heir: str | None,
     ) -> PublicIncident:
         shown = [a for a in row.affected if a.component_id in self.components]
         promise = row.next_update_by if row.closed_at is None else None
@@ -102,7 +122,7 @@ class Builder:
             started_at=row.started_at,
             created_at=row.created_at,
             updated_at=row.updated_at,
-            updates=tuple(self._update(update) for update in row.updates),
+            updates=tuple(self._update(update) for update in updates),
             affected=tuple(AffectedComponent(a.component_id, a.name, a.status) for a in shown),
             components=tuple(self.components[a.component_id] for a in shown),
             monitoring_at=row.monitoring_at,
@@ -135,9 +155,7 @@ class Builder:
             answers=tuple(self._answer(answer) for answer in row.answers),
             next_update_by=row.next_update_by,
             late_by=row.late_by,
-            corrections=tuple(
-                PublicCorrection(c.at, texts_of(c.before), c.reason) for c in row.corrections
-            ),
+            corrections=tuple(_corrections(row)),
             retraction=(
                 PublicRetraction(row.retracted_at, row.retraction_reason)
                 if row.retracted_at

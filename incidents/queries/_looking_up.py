@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.util import identity_key
 
 from incidents.errors import NotFound
 from incidents.models import (
+    AffectedComponent,
     Channel,
     Component,
     ComponentChange,
+    ComponentGroup,
     Delivery,
     Draft,
     Incident,
@@ -20,11 +25,20 @@ from incidents.models import (
     Page,
     Publication,
 )
-from incidents.status import ChannelState, ComponentStatus, DeliveryState
+from incidents.status import (
+    ChannelState,
+    ComponentStatus,
+    DeliveryState,
+    IncidentKind,
+    Status,
+)
 
 
 def find_incident(session: Session, reference: str, named: str = "incident") -> Incident:
     """An entry by its id, key or number ("#42" or "42"). Raises `NotFound` naming the field."""
+    known = session.identity_map.get(identity_key(Incident, reference))
+    if known is not None:
+        return known
     number = reference.removeprefix("#")
     found = session.scalar(
         select(Incident).where(
@@ -82,8 +96,17 @@ def component_history(
     return [(at, status) for at, status in rows]
 
 
-def incidents(session: Session, *, only_open: bool = False, limit: int = 100) -> list[Incident]:
-    """Entries of every kind, newest first, with their updates."""
+def incidents(
+    session: Session,
+    *,
+    only_open: bool = False,
+    limit: int = 100,
+    kinds: Collection[IncidentKind] = (),
+    statuses: Collection[Status] = (),
+    naming: str = "",
+) -> list[Incident]:
+    """Entries, newest first, with their updates. All that is asked for holds together; `naming` is
+    what the name holds, in any language."""
     query = (
         select(Incident)
         .options(selectinload(Incident.updates), selectinload(Incident.affected))
@@ -92,12 +115,47 @@ def incidents(session: Session, *, only_open: bool = False, limit: int = 100) ->
     )
     if only_open:
         query = query.where(Incident.closed_at.is_(None))
+    if kinds:
+        query = query.where(Incident.kind.in_(kinds))
+    if statuses:
+        query = query.where(Incident.status.in_(statuses))
+    if naming:
+        query = query.where(names_holding(naming))
     return list(session.scalars(query))
+
+
+def names_holding(text: str) -> ColumnElement[bool]:
+    """Whether an entry's name holds a text, in any language and in any case of ASCII."""
+    # As JSON writes it: what is no ASCII stands escaped in the column.
+    written = json.dumps(text)[1:-1]
+    return cast(Incident.name, String).icontains(written, autoescape=True)
 
 
 def components(session: Session) -> list[Component]:
     """All components, hidden ones too, in their order."""
     return list(session.scalars(select(Component).order_by(Component.position, Component.key)))
+
+
+def groups(session: Session) -> list[ComponentGroup]:
+    """All component groups, in their order."""
+    ordered = select(ComponentGroup).order_by(ComponentGroup.position, ComponentGroup.key)
+    return list(session.scalars(ordered))
+
+
+def entries_naming(session: Session, component_id: str) -> tuple[int, list[Incident]]:
+    """How many entries name a component, and those of them that are open."""
+    named = (
+        select(Incident)
+        .join(AffectedComponent, AffectedComponent.incident_id == Incident.id)
+        .where(AffectedComponent.component_id == component_id)
+    )
+    count = session.scalar(
+        select(func.count())
+        .select_from(AffectedComponent)
+        .where(AffectedComponent.component_id == component_id)
+    )
+    still = session.scalars(named.where(Incident.closed_at.is_(None)).order_by(Incident.number))
+    return count or 0, list(still)
 
 
 def operators(session: Session) -> list[Operator]:

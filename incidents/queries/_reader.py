@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from incidents.models import (
     Page,
     Publication,
 )
+from incidents.operators_texts import texts_at
 from incidents.queries._archive import archive
 from incidents.queries._building import Builder
 from incidents.queries._history import histories, history_with_months, month_of_all
@@ -27,7 +29,7 @@ from incidents.queries._kept import Kept
 from incidents.queries._rows import COMPONENT, name_in, publication_of
 from incidents.queries._touched import first_followed, local_day, minute, neighbouring_months
 from incidents.status import CLOSED, IncidentKind, Status, page_indicator
-from incidents.texts import TextLibrary
+from incidents.texts import TextError, TextLibrary
 from incidents.view import (
     Archive,
     ComponentHistory,
@@ -44,6 +46,8 @@ from incidents.view import (
     Service,
     StaffedDay,
 )
+
+log = structlog.get_logger()
 
 PAST_DAYS = 14
 NEWEST = 50
@@ -69,6 +73,7 @@ class Reader:
     _histories: dict[str, ComponentHistory] | None = None
 
     def __post_init__(self) -> None:
+        self.texts = texts_at(self.texts, self.session)
         self.today = local_day(self.service, self.now)
         rows = self.session.execute(
             select(*COMPONENT)
@@ -302,7 +307,10 @@ class Reader:
         rows = self.session.scalars(select(AttachedAnswer).order_by(AttachedAnswer.id))
         for row in rows:
             if row.component_id in visible and row.key not in found:
-                found[row.key] = self._standing(row)
+                try:
+                    found[row.key] = self._standing(row)
+                except TextError as problem:  # as in `answer_dates`: the others stay on the page
+                    log.error("answer_not_shown", answer=row.key, why=str(problem))
         return tuple(found.values())
 
     def _standing(self, row: AttachedAnswer) -> PublicAnswer:

@@ -7,9 +7,11 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
+import structlog
+
 from incidents.models import Component, Publication
 from incidents.status import IncidentKind, Origin
-from incidents.texts import TextLibrary
+from incidents.texts import TextError, TextLibrary
 from incidents.view import (
     PublicComponent,
     PublicFigure,
@@ -17,6 +19,8 @@ from incidents.view import (
     PublicText,
     Service,
 )
+
+log = structlog.get_logger()
 
 COMPONENT = tuple(getattr(Component, field.name) for field in fields(PublicComponent))
 """The columns of what the public sees of a component: `PublicComponent(*row)`. Hundreds are read
@@ -30,11 +34,19 @@ def answer_dates(
     fields: Mapping[str, object],
     today: date,
 ) -> dict[str, list[str]]:
-    """The dates of an answer that matter on a day, one sentence each, per locale."""
-    dates = {
-        locale: texts.render_answer(key, locale, name_in(service, locale), today, fields).dates
-        for locale in service.locales
-    }
+    """The dates of an answer that matter on a day, one sentence each, per locale.
+
+    None for an answer that is not there any more, or not with these fields: after an upgrade its
+    words may be others, and the page must not fall silent over that.
+    """
+    try:
+        dates = {
+            locale: texts.render_answer(key, locale, name_in(service, locale), today, fields).dates
+            for locale in service.locales
+        }
+    except TextError as problem:
+        log.error("answer_not_shown", answer=key, why=str(problem))
+        return {}
     return {locale: list(lines) for locale, lines in dates.items() if lines}
 
 

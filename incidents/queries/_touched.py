@@ -78,44 +78,48 @@ def touched(
     imported = any(kind in _IMPORTED for kind, _ in said)
     new_components = _components_of(session, said, every=imported)
     entries = {incident_id for incident_id, _ in rows if incident_id}
-    months = {month for _, names in rows for month in names.split()}
-    broken = set(
-        session.scalars(
-            select(Incident.id).where(
-                Incident.closed_at.is_(None),
-                Incident.next_update_by >= since,
-                Incident.next_update_by < now,
-            )
-        )
-    )
     new_day = local_day(service, since) != local_day(service, now)
-    if new_day:
-        broken |= set(session.scalars(select(Incident.id).where(Incident.closed_at.is_(None))))
-        broken |= _not_followed_any_more(session, service, since, now)
+    older = _grown_older(session, service, since, now, new_day=new_day)
+    months = {month for _, names in rows for month in names.split()}
     new_months = {month for month in months if _may_be_new(session, month, len(entries))}
+    months |= _neighbours(session, new_months)
     if imported or any(kind == "component_saved" for kind, _ in said):
         months |= set(session.scalars(select(Incident.month).distinct()))  # they name components
     if rows:
         months |= _told_afterwards(session, service, after, now)
     if new_day:
         months |= _counted_months(session, service, since, now)
-    neighbours = {
-        neighbour
-        for month in new_months
-        for neighbour in neighbouring_months(session, month)
-        if neighbour
-    }
     return Touched(
-        home=bool(rows or broken) or minute(since) != minute(now),
-        overview=bool(rows or broken) or new_day,
-        incidents=frozenset(entries | broken),
-        months=frozenset(months | neighbours),
+        home=bool(rows or older) or minute(since) != minute(now),
+        overview=bool(rows or older) or new_day,
+        incidents=frozenset(entries | older),
+        months=frozenset(months),
         new_months=frozenset(new_months),
         # Each of their pages leads to the newest month of history.
         components=new_components | _components(session, after, every=new_day or bool(new_months)),
         new_components=new_components,
         archive=_archive(session, bool(rows), archived, minute(since) != minute(now)),
     )
+
+
+def _grown_older(
+    session: Session, service: Service, since: datetime, now: datetime, *, new_day: bool
+) -> set[str]:
+    """The entries that time alone touches: a broken promise; with a new day, all that are open
+    and what is not followed any more."""
+    lasting = Incident.closed_at.is_(None)
+    broken = lasting, Incident.next_update_by >= since, Incident.next_update_by < now
+    found = set(session.scalars(select(Incident.id).where(*broken)))
+    if new_day:
+        found |= set(session.scalars(select(Incident.id).where(lasting)))
+        found |= _not_followed_any_more(session, service, since, now)
+    return found
+
+
+def _neighbours(session: Session, months: set[str]) -> set[str]:
+    """The months whose pages lead to one of these."""
+    beside = (month for new in months for month in neighbouring_months(session, new))
+    return {month for month in beside if month}
 
 
 def _archive(session: Session, happened: bool, archived: int, new_minute: bool) -> bool:

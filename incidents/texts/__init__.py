@@ -13,13 +13,19 @@ from incidents.texts.model import (
     RenderedAnswer,
     TextError,
 )
+from incidents.texts.own import ANSWER, NOTICE, Own, TextName, name_problem
 
 __all__ = [
+    "ANSWER",
+    "NOTICE",
     "AnswerTemplate",
     "Field",
     "NoticeContext",
     "NoticeTemplate",
+    "Own",
     "RenderedAnswer",
     "TextError",
     "TextLibrary",
+    "TextName",
+    "name_problem",
 ]

@@ -41,10 +41,11 @@ class Document:
 
 def read_document(path: Path, expected: Sequence[str]) -> Document:
     """Read a file whose sections may be the `expected` ones. Raises `TextError`."""
-    return take_apart(path, _content(path), expected)
+    return take_apart(path, content_of(path), expected)
 
 
-def _content(path: Path) -> str:
+def content_of(path: Path) -> str:
+    """What a file says. Raises `TextError` where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as problem:

@@ -60,6 +60,14 @@ def longest_fields(fields: tuple[Field, ...], zone: ZoneInfo) -> dict[str, objec
     return {field.name: _longest(field, zone) for field in fields}
 
 
+def usual_fields(fields: tuple[Field, ...], zone: ZoneInfo) -> dict[str, object]:
+    """As `longest_fields`, but each field's usual example comes first."""
+    return {
+        field.name: _longest(field, zone) if field.example in (None, "", ()) else field.example
+        for field in fields
+    }
+
+
 def _longest(field: Field, zone: ZoneInfo) -> object:
     for value in (field.longest, field.example, field.default):
         if value not in (None, "", ()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 
 from incidents.locales import Words
 from incidents.rules import Rule, counts_from, counts_until, days_that_matter, in_window
-from incidents.texts.examples import SERVICE, longest_context, longest_day, longest_fields
+from incidents.texts.document import content_of
+from incidents.texts.examples import (
+    SERVICE,
+    longest_context,
+    longest_day,
+    longest_fields,
+    usual_fields,
+)
 from incidents.texts.loading import Loaded, load_folder
 from incidents.texts.model import (
     AnswerTemplate,
@@ -20,6 +27,7 @@ from incidents.texts.model import (
     RenderedAnswer,
     TextError,
 )
+from incidents.texts.own import NOTICE, Own, TextName, lay_over
 from incidents.texts.sandbox import one_line
 from incidents.texts.values import fill
 from incidents.view import PublicText
@@ -28,10 +36,17 @@ Item = TypeVar("Item", NoticeTemplate, AnswerTemplate)
 
 
 class TextLibrary:
-    """Read once, then used from any thread."""
+    """Read once, then used from any thread.
 
-    def __init__(self, loaded: Loaded, zone: ZoneInfo) -> None:
+    `problems` are those of operators' own texts that cannot be used: the shipped ones stand in.
+    """
+
+    def __init__(self, loaded: Loaded, zone: ZoneInfo, shipped: TextLibrary | None = None) -> None:
         self._loaded = loaded
+        self.shipped: TextLibrary = shipped or self
+        """The same library without operators' own texts."""
+        self.problems: tuple[str, ...] = tuple(loaded.problems)
+        self._latest: tuple[str, TextLibrary] | None = None
         self.words: Mapping[str, Words] = loaded.words
         self._notices = loaded.notices
         self._answers = loaded.answers
@@ -62,6 +77,49 @@ class TextLibrary:
             for locale, own in self._answers.items()
         }
         return TextLibrary(replace(self._loaded, answers=answers), self._zone)
+
+    def reworded(self, state: str, own: Callable[[], Own]) -> TextLibrary:
+        """The shipped texts with operators' own over them, kept for the next who asks.
+
+        `state` names what `own` gives, and changes with it; "" is none at all.
+        """
+        if self.shipped is not self:
+            return self.shipped.reworded(state, own)
+        if not state:
+            return self
+        latest = self._latest
+        if latest is None or latest[0] != state:
+            latest = (state, self.with_own(own()))
+            self._latest = latest  # one step: another thread sees the old pair or the new one
+        return latest[1]
+
+    def with_own(self, own: Own) -> TextLibrary:
+        """The shipped texts with operators' own over them; `problems` of those that cannot be."""
+        if self.shipped is not self:
+            return self.shipped.with_own(own)
+        return TextLibrary(lay_over(self._loaded, own, self._try_out), self._zone, self)
+
+    def _try_out(self, loaded: Loaded, name: TextName) -> None:
+        """Render a text with all its examples in every language. Raises `TextError`."""
+        trial = TextLibrary(loaded, self._zone)
+        for locale in loaded.words:
+            if name.kind == NOTICE:
+                trial.longest(name.key, locale)
+                trial.usual(name.key, locale)
+            else:
+                trial.longest_answer(name.key, locale)
+                trial.usual_answer(name.key, locale)
+
+    def has(self, name: TextName) -> bool:
+        """Whether there is such a text."""
+        return name.key in (self.notice_keys() if name.kind == NOTICE else self.answer_keys())
+
+    def source(self, name: TextName, locale: str) -> str:
+        """The whole file of a shipped text; "" where none is shipped. Raises `TextError`."""
+        if not self.shipped.has(name):
+            return ""
+        find = self.shipped.notice if name.kind == NOTICE else self.shipped.answer
+        return content_of(find(name.key, locale).path)
 
     def notice_keys(self) -> tuple[str, ...]:
         """As in "apology/high-traffic", by kind in the order of an incident's life."""
@@ -109,6 +167,18 @@ class TextLibrary:
         answer = self.answer(key, locale)
         values = {"service": service, **fill(answer.fields, fields, locale, self._zone)}
         return self._answer_text(answer, values, today)
+
+    def usual(self, key: str, locale: str) -> PublicText:
+        """A notice with the usual examples of its fields."""
+        notice = self.notice(key, locale)
+        fields = usual_fields(notice.fields, self._zone)
+        return _notice_text(notice, {**longest_context(notice, self._zone), **fields})
+
+    def usual_answer(self, key: str, locale: str) -> RenderedAnswer:
+        """As `usual`, for an answer."""
+        answer = self.answer(key, locale)
+        values = {"service": SERVICE, **usual_fields(answer.fields, self._zone)}
+        return self._answer_text(answer, values, longest_day(answer.rule))
 
     def longest(self, key: str, locale: str) -> PublicText:
         """A notice with the longest examples of its fields and context, to see whether it fits."""

@@ -14,7 +14,7 @@ from incidents.texts.model import KINDS, AnswerTemplate, Field, NoticeTemplate, 
 from incidents.texts.reading import read_answer, read_notice
 from incidents.texts.sandbox import Sandbox
 
-_FILE_NAME = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)\.([a-z]{2,3}(?:[-_][A-Za-z]+)*)\.md")
+FILE_NAME = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)\.([a-z]{2,3}(?:[-_][A-Za-z]+)*)\.md")
 
 Item = TypeVar("Item", NoticeTemplate, AnswerTemplate)
 
@@ -43,9 +43,9 @@ def load_folder(templates: Path, locales: Sequence[str], zone: ZoneInfo) -> Load
     _load_notices(templates / "notices", sandboxes, loaded)
     _load_answers(templates / "answers", sandboxes, loaded)
     for notices in _versions(loaded.notices):
-        loaded.problems.extend(_differences(notices))
+        loaded.problems.extend(differences(notices))
     for answers in _versions(loaded.answers):
-        loaded.problems.extend(_differences(answers))
+        loaded.problems.extend(differences(answers))
     return loaded
 
 
@@ -79,7 +79,7 @@ def _files(folder: Path, locales: Sequence[str], problems: list[str]) -> Iterato
     """The files of a folder that are in these locales; each must exist in all of them."""
     found: dict[str, dict[str, Path]] = {}
     for path in sorted(folder.glob("*.md")):
-        name = _FILE_NAME.fullmatch(path.name)
+        name = FILE_NAME.fullmatch(path.name)
         if not name:
             problems.append(f"{path}: a file's name is {{key}}.{{locale}}.md, in small letters")
         elif name[2] in locales:
@@ -99,7 +99,7 @@ def _versions(items: Mapping[str, Mapping[str, Item]]) -> Iterator[tuple[Item, .
         yield tuple(of_locale[key] for of_locale in items.values() if key in of_locale)
 
 
-def _differences(versions: Sequence[NoticeTemplate | AnswerTemplate]) -> Iterator[str]:
+def differences(versions: Sequence[NoticeTemplate | AnswerTemplate]) -> Iterator[str]:
     """What an operator or a reader would be told differently in two languages."""
     first = versions[0]
     for other in versions[1:]:

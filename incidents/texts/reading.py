@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as Described
 
 from incidents.rules import Rule, validation_problems
-from incidents.texts.document import Document, KeyPath, read_document
+from incidents.texts.document import Document, KeyPath, read_document, take_apart
 from incidents.texts.model import (
     CONTEXT,
     DATE_LINE,
@@ -71,9 +71,14 @@ class _AnswerHead(_Head):
 _HeadModel = TypeVar("_HeadModel", bound=_Head)
 
 
-def read_notice(path: Path, kind: str, locale: str, sandbox: Sandbox) -> NoticeTemplate:
-    """Read templates/notices/{kind}/{key}.{locale}.md. Raises `TextError` with every problem."""
-    reader = _Reader(read_document(path, NOTICE_SECTIONS), sandbox)
+def read_notice(
+    path: Path, kind: str, locale: str, sandbox: Sandbox, source: str | None = None
+) -> NoticeTemplate:
+    """Read templates/notices/{kind}/{key}.{locale}.md, or `source`, which stands in its place.
+
+    Raises `TextError` with every problem.
+    """
+    reader = _Reader(_document(path, source, NOTICE_SECTIONS), sandbox)
     head = reader.head(_NoticeHead)
     if head.kind != kind:
         reader.refuse(("kind",), f"kind is {head.kind!r}, yet the file lies in the folder {kind!r}")
@@ -86,15 +91,26 @@ def read_notice(path: Path, kind: str, locale: str, sandbox: Sandbox) -> NoticeT
     return NoticeTemplate(key, kind, locale, head.title, fields, path, longest, texts)
 
 
-def read_answer(path: Path, locale: str, sandbox: Sandbox) -> AnswerTemplate:
-    """Read templates/answers/{key}.{locale}.md. Raises `TextError` with every problem."""
-    reader = _Reader(read_document(path, ANSWER_SECTIONS), sandbox)
+def read_answer(
+    path: Path, locale: str, sandbox: Sandbox, source: str | None = None
+) -> AnswerTemplate:
+    """Read templates/answers/{key}.{locale}.md, or `source`, which stands in its place.
+
+    Raises `TextError` with every problem.
+    """
+    reader = _Reader(_document(path, source, ANSWER_SECTIONS), sandbox)
     head = reader.head(_AnswerHead)
     fields = reader.fields(head.fields)
     texts = reader.texts(_answer_names(head.rule, _types(fields)), optional=("until",))
     reader.settle()
     key = path.name.removesuffix(f".{locale}.md")
     return AnswerTemplate(key, locale, head.question, fields, head.rule, path, texts)
+
+
+def _document(path: Path, source: str | None, sections: tuple[str, ...]) -> Document:
+    if source is None:
+        return read_document(path, sections)
+    return take_apart(path, source, sections)
 
 
 def _answer_names(

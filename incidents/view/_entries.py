@@ -92,7 +92,11 @@ class PublicCorrection:
 
     at: datetime
     before: Mapping[str, PublicText]
+    """Empty where the words stayed as they were."""
     reason: Localized
+    advice: Mapping[str, Localized] = field(default_factory=dict)
+    """What stood beside the words, of `to_do`, `not_to_do` and `still_cannot`: those that changed,
+    empty where nothing stood there."""
 
 
 @dataclass(frozen=True, slots=True)

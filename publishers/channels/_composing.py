@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from incidents.status import PublicationKind
 from publishers.channels._base import ChannelOptions, Message, Post, Receipt, fallback_text
+from publishers.channels._markdown import plain
 from publishers.channels._text import clean
 
 
@@ -18,6 +19,18 @@ def takes_back(message: Message) -> bool:
 def edit_target(message: Message) -> Receipt | None:
     """The post that a correction or retraction speaks of: for kinds that edit in place."""
     return message.target if takes_back(message) else None
+
+
+def in_full(message: Message) -> Message:
+    """Headline and body in place of the short text, which is kept for where they do not fit.
+
+    Of the two only the short text says that it is a correction, a retraction, or automatic: there
+    it stays.
+    """
+    body = plain(message.body)
+    if message.automatic or takes_back(message) or not body:
+        return message
+    return replace(message, short=f"{message.headline}\n\n{body}", brief=message.short)
 
 
 def reply_target(message: Message, options: ChannelOptions) -> Receipt | None:

@@ -29,11 +29,10 @@ from publishers.channels._base import (
     Rejected,
     TryLater,
 )
-from publishers.channels._composing import compose, edit_target, takes_back
+from publishers.channels._composing import compose, edit_target, in_full
 from publishers.channels._facebook_text import LIMIT, harmless, has_text, is_same, length, objects
 from publishers.channels._http import NETWORK_ERRORS, never_sent
 from publishers.channels._links import accidental_links
-from publishers.channels._markdown import plain
 
 _CLOCK_MARGIN = timedelta(hours=2)
 _PAGE_SIZE = 100
@@ -79,7 +78,7 @@ class Channel(Publisher):
         target = edit_target(message)
         carded = self.options.link if target is None else "card" in target.extra
         post = compose(
-            self._worded(message),
+            in_full(message) if self.options.text == "full" else message,
             self.options,
             limit=LIMIT,
             measure=length,
@@ -144,14 +143,6 @@ class Channel(Publisher):
             raise ChannelBroken("this secret is not set: page_token")
         address = f"{self.options.base_url}/{self.options.version}"
         return api.Graph(address, token, self.secrets.get("app_secret"))
-
-    def _worded(self, message: Message) -> Message:
-        # Of the two texts only the short one says that it is a correction, or automatic.
-        marked = message.automatic or takes_back(message)
-        body = plain(message.body)
-        if self.options.text == "short" or marked or not body:
-            return message
-        return replace(message, short=f"{message.headline}\n\n{body}", brief=message.short)
 
     def _post(self, message: Message, post: Post) -> Receipt:
         """A new post; with the address in its text where Facebook cannot make the card."""

@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pydantic import field_validator
 
 from incidents.status import Certainty
 from publishers.channels import _mastodon_api as api
+from publishers.channels._address import is_server
 from publishers.channels._base import (
     ChannelBroken,
     ChannelOptions,
@@ -58,7 +58,7 @@ class MastodonOptions(ChannelOptions):
     @field_validator("base_url")
     @classmethod
     def _is_instance(cls, value: str) -> str:
-        if not _is_address(value):
+        if not is_server(value):
             raise ValueError("base_url must be an address such as https://mastodon.example")
         return value.rstrip("/")
 
@@ -268,26 +268,6 @@ class Channel(Publisher):
         if not account.get("id") or not account.get("username"):
             raise TryLater(api.NONSENSE)
         return account
-
-
-def _is_address(value: str) -> bool:
-    """Whether it is that of a server, which nobody listens in on, and nothing more."""
-    try:
-        parts = urlsplit(value)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return False
-    safe = parts.scheme == "https" or (parts.scheme == "http" and _is_here(host))
-    more = parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", value)
-    return safe and bool(host) and port != 0 and not more
-
-
-def _is_here(host: str | None) -> bool:
-    """Whether a host is this very machine, where nobody listens in on plain HTTP."""
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _idempotency_key(message: Message) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 from incidents.view import Theme
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
+COLOURS = TEMPLATES / "pages" / "colours.css"
+"""What the citizens' pages and the operators' share."""
 PLAIN = Theme()
 """Avviso's own looks."""
 
@@ -21,7 +23,7 @@ def stylesheet(theme: Theme = PLAIN) -> str:
 
     A theme changes custom properties alone, at its end.
     """
-    return _squeezed("avviso.css") + _properties(theme)
+    return _squeezed("colours.css") + _squeezed("avviso.css") + _properties(theme)
 
 
 @cache

@@ -29,10 +29,12 @@ from incidents.view import (
 from publishers.documents._base import page_url
 from publishers.documents._characters import harmless
 from publishers.documents._phrases import N_
+from publishers.documents._remembered import Remembered
 from publishers.documents._render import Page
 
 Json = dict[str, Any]
 _UTC_NAMES = frozenset({"UTC", "UCT"})
+_UPDATES: Remembered[list[Json]] = Remembered()
 _X_POST = re.compile(r"/status(?:es)?/(\d+)")
 
 
@@ -87,7 +89,7 @@ class Entries:
             "shortlink": page_url(self.service, self.locale, f"incidents/{entry.id}/"),
             "started_at": self._at(entry.started_at),
             "page_id": self.service.id,
-            "incident_updates": [self.update(entry, update) for update in entry.updates],
+            "incident_updates": self.updates(entry),
             "components": [self.component(component) for component in entry.components],
         }
         if entry.kind is not IncidentKind.INCIDENT:
@@ -95,6 +97,14 @@ class Entries:
             told["scheduled_for"] = self._at(entry.scheduled_for or entry.started_at)
             told["scheduled_until"] = self._at_or_null(entry.scheduled_until)
         return told
+
+    def updates(self, entry: PublicIncident) -> list[Json]:
+        """An entry's updates, the newest first; not to be changed."""
+
+        def make() -> list[Json]:
+            return [self.update(entry, update) for update in entry.updates]
+
+        return _UPDATES.of(self.service, self.locale, entry, make)
 
     def update(self, entry: PublicIncident, update: PublicUpdate) -> Json:
         at = self._at(update.at)

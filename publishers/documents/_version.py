@@ -23,7 +23,7 @@ def version(view: HomeView) -> str:
 
 
 def mark(entry: PublicIncident) -> str:
-    """What changes whenever the page of an open entry says something else: a moment in UTC."""
+    """When somebody last changed an open entry, in UTC; what time alone changes is not in it."""
     return f"{entry.updated_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 

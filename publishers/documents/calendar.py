@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, vText
 
+from incidents.locales import comes_twice
 from incidents.status import IncidentKind
 from incidents.view import ComponentView, Overview, PublicIncident, Service
 from publishers.documents import _phrases as phrases
@@ -21,11 +22,13 @@ from publishers.documents._base import Document, locale_prefix, page_url
 from publishers.documents._characters import harmless
 from publishers.documents._items import stable_id, stamp
 from publishers.documents._phrases import N_
+from publishers.documents._remembered import Remembered
 from publishers.documents._render import Page
 
 REFRESH = timedelta(minutes=15)
 """How soon followers may look again: a warning of this very evening must reach them."""
 _NAME = N_("{service}: maintenance and advance notices")
+_EVENTS: Remembered[bytes] = Remembered()
 _LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029")
 
 
@@ -82,10 +85,17 @@ def _calendar(page: Page, name: str, entries: list[PublicIncident]) -> bytes:
     calendar.add("x-published-ttl", "PT15M")
     if entries:
         calendar.add_component(_zone(page.service, entries))
-    for entry in entries:
-        calendar.add_component(_event(page, entry))
-    body: bytes = calendar.to_ical()
-    return body
+    # Events are written one by one, for most of them were written before.
+    head, end, _ = calendar.to_ical().rpartition(b"END:VCALENDAR")
+    return b"".join((head, *(_written(page, entry) for entry in entries), end, b"\r\n"))
+
+
+def _written(page: Page, entry: PublicIncident) -> bytes:
+    def make() -> bytes:
+        event: bytes = _event(page, entry).to_ical()
+        return event
+
+    return _EVENTS.of(page.service, page.locale, entry, make)
 
 
 def _zone(service: Service, entries: list[PublicIncident]) -> Timezone:
@@ -131,8 +141,7 @@ def _on_the_clock(service: Service, moment: datetime) -> datetime:
     """The time that the zone's clock shows; in UTC where that clock shows it twice, for a local
     time alone would mean the first (RFC 5545, 3.3.5)."""
     local = stamp(service, moment)
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return local.astimezone(UTC) if twice else local
+    return local.astimezone(UTC) if comes_twice(local) else local
 
 
 def _changes(entry: PublicIncident) -> int:

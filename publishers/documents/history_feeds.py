@@ -28,6 +28,7 @@ from incidents.view import Overview, PublicIncident, PublicUpdate
 from publishers.documents._base import Document, locale_prefix, page_url
 from publishers.documents._characters import harmless
 from publishers.documents._items import stamp
+from publishers.documents._remembered import Remembered
 from publishers.documents._render import Page, markdown
 from publishers.documents._v2 import Entries
 
@@ -43,6 +44,7 @@ _LABELS = {
     Status.VERIFYING: "Verifying",
     Status.COMPLETED: "Completed",
 }
+_TOLD: Remembered[str] = Remembered()
 _INLINE = {"br", "strong", "em", "a", "code"}
 _BLOCK_END = re.compile(r"</(?:p|li|ul|ol|blockquote)>\s*(?=<(?:p|ul|ol|blockquote)>)")
 
@@ -129,6 +131,9 @@ class _History:
         return format_datetime(stamp(self.service, moment))
 
     def _html(self, entry: PublicIncident) -> str:
+        return _TOLD.of(self.service, self.locale, entry, lambda: self._written_out(entry))
+
+    def _written_out(self, entry: PublicIncident) -> str:
         """The event, when it is planned, then the updates, newest first, with nothing between."""
         before = [*(update.status for update in entry.updates[1:]), None]
         told = (

@@ -1,7 +1,7 @@
 """The command line: everything that operators and machines do with Avviso.
 
 Exit codes: 0 done; 1 refused, nothing was changed; 2 the command was not understood; 3 saved, but
-not yet online everywhere; 4 a check found something broken.
+not yet online everywhere; 4 a check found something broken; 5 saved or not, nobody can tell.
 """
 
 from __future__ import annotations
@@ -31,19 +31,27 @@ _COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "detach": ("standing", "Take an answer off the page."),
     },
     "Look": {
+        "board": ("showing", "All that is open, and what needs somebody now."),
+        "show": ("showing", "One incident, with all that was said of it."),
         "incidents": ("entries", "Incidents, planned work and advance notices."),
         "deliveries": ("deliveries", "What went out, what did not; decide about it."),
         "tasks": ("tasks", "What waits for a person to publish it; say that it is done."),
         "draft": ("entries", "What was kept for later, or waits for approval."),
-        "texts": ("standing", "Notice templates and answers, and their fields."),
+        "alarms": ("alarms", "What monitors told of, and what became of it."),
+        "texts": ("texts", "Notice templates and answers; put them into your words."),
+        "duty": ("trail", "Who is on duty: take it, hand it over, leave it."),
+        "trail": ("trail", "Who did what and when; all of it as CSV or JSON."),
         "check": ("looking", "What is broken? Nothing is published."),
+        "page": ("showing", "What the page is called, its address and languages."),
         "rule": ("looking", "Work out an answer's date rule."),
     },
     "Set up": {
         "init": ("page", "A settings file, a database, an operator."),
-        "operator": ("page", "The people who may act."),
+        "operator": ("people", "The people who may act, and how they come in."),
+        "token": ("tokens", "How programs act for an operator."),
         "component": ("page", "The parts of the service that citizens know."),
         "channel": ("deliveries", "Pause a channel, or use it again."),
+        "completion": ("completing", "Let the shell complete commands and options."),
         "export": ("page", "Render the whole page into a folder."),
         "deploy": ("deploying", "How nginx or Caddy serves the page by itself."),
         "import": ("importing", "Take over what another status page told."),
@@ -92,7 +100,7 @@ def _as_python(name: str) -> str:
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 refused, 2 not understood, 3 saved but not yet online, "
-    "4 something is broken.",
+    "4 something is broken, 5 saved or not, and nobody can tell.",
 )
 @click.version_option(__version__, prog_name="avviso")
 @click.option(

@@ -27,6 +27,7 @@ from statuspage.settings import DEFAULT_PATH, Settings, SettingsError, load_sett
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from incidents.actions import Outcome
     from incidents.db import Database
     from statuspage.house import House
 
@@ -181,6 +182,14 @@ def plain(value: Any) -> Any:
     return value
 
 
+def say_done(outcome: Outcome, says: str, *, as_json: bool) -> None:
+    """Say that something is done that changed nothing on the page; `says` may hold markup."""
+    if as_json:
+        print_json({"event": outcome.event})
+    else:
+        out.print(says, soft_wrap=True)
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table for people; texts that others wrote are never taken for markup."""
     found = [[printable("" if cell is None else str(cell)) for cell in row] for row in rows]
@@ -193,6 +202,20 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     for row in found:
         grid.add_row(*map(escape, row))
     out.print(grid)
+
+
+Command = Callable[..., None]
+
+
+def options(*decorators: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, in the order in which help shows them."""
+
+    def decorate(command: Command) -> Command:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

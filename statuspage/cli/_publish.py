@@ -3,128 +3,104 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 from rich.markup import escape
 from rich.panel import Panel
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from incidents import actions, outbox, queries
-from incidents.actions import Desk, Outcome
+from incidents import queries
+from incidents.actions import Outcome
 from incidents.errors import ActionError
-from incidents.models import Channel, Delivery, Draft, Incident, Publication
+from incidents.models import Channel, Delivery, Publication
 from incidents.status import ChannelState
 from incidents.texts import AnswerTemplate, NoticeTemplate, TextError
 from publishers.channels._base import Post, Publisher
 from publishers.documents._base import page_url, update_path
+from statuspage import publishing
+from statuspage.checking import Looked, in_words, look
 from statuspage.cli._common import NOT_ONLINE, InDoubt, err, out, plain, print_json
 from statuspage.cli._database import database_in_words
-from statuspage.messages import compose_message
+from statuspage.cli._values import pairs
+from statuspage.publishing import SameIds, Work, carry_out, posts_of, publishers_of
 
 if TYPE_CHECKING:
     from statuspage.house import House
     from statuspage.site import NotOnline
 
-Work = Callable[[Desk], Outcome]
+_DESPITE = "mend it, or publish it all the same with --despite ID=REASON"
 
 
-def publish(house: House, work: Work, *, yes: bool, as_json: bool) -> None:
+def judging_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What whoever publishes takes upon themselves; both are written into the trail."""
+    despite = click.option(
+        "--despite",
+        multiple=True,
+        metavar="ID=REASON",
+        help="Publish although this check stops, and say why.",
+    )
+    emergency = click.option(
+        "--emergency",
+        default="",
+        metavar="REASON",
+        help="Do not wait for a second person, and why.",
+    )
+    return despite(emergency(command))
+
+
+def publish(
+    house: House,
+    work: Work,
+    *,
+    yes: bool,
+    as_json: bool,
+    despite: Sequence[str] = (),
+    emergency: str = "",
+) -> None:
     """Show what would go out, ask (unless `yes`), do it, and put it online.
 
-    Leaves with exit code 3 where it is saved but a target does not show it yet, with 5 where
-    nobody can tell whether it was saved.
+    Refuses what the checks stop, but for those named in `despite` as "id=reason"; `emergency` says
+    why it cannot wait for a second person. Leaves with exit code 3 where it is saved but a target
+    does not show it yet, with 5 where nobody can tell whether it was saved.
     """
-    ids = _SameIds(house.desk.new_id)
-    planned, publications = actions.rehearse(ids.desk(house.desk), work)
-    with _publishers(house) as publishers:
+    ids = SameIds(house.desk.new_id)
+    reasons = pairs(despite, "--despite", "ID=REASON")
+    with publishers_of(house) as publishers:
+        looked = look(house, work, ids, publishers, despite=reasons, emergency=emergency)
         if not as_json:
-            _show(house, publishers, publications)
+            _show(house, looked)
+            _show_findings(looked)
+        looked.must_not_stop(_DESPITE)
         if not yes:
-            _ask(planned)
-        outcome = _do(house, lambda: work(ids.desk(house.desk)), planned)
+            _ask(looked.planned)
+        outcome = _do(house, lambda: work(ids.desk(looked.desk(house.desk))), looked.planned)
         if outcome.draft_id is not None:
             say_draft(outcome, as_json=as_json)
             return
         problems = house.site.refresh(house.clock.now(), outcome.event)
         if as_json:
-            print_json(_report(house, publishers, outcome, problems))
+            report = _report(house, publishers, outcome, problems)
+            print_json({**report, "findings": plain(looked.findings)})
         else:
             _say(house, outcome, problems)
     if problems:
         sys.exit(NOT_ONLINE)
 
 
-@dataclass
-class _SameIds:
-    """Lets the rehearsal and the real thing draw the same ids, so that the addresses in the
-    preview are those that will be."""
-
-    new_id: Callable[[], str]
-    drawn: list[str] = field(default_factory=list)
-
-    def desk(self, desk: Desk) -> Desk:
-        """A desk that draws from the first id on."""
-        turn = count()
-
-        def draw() -> str:
-            number = next(turn)
-            if number == len(self.drawn):
-                self.drawn.append(self.new_id())
-            return self.drawn[number]
-
-        return replace(desk, new_id=draw)
-
-
 def _do(house: House, work: Callable[[], Outcome], planned: Outcome) -> Outcome:
-    """The action itself. Raises `InDoubt`.
-
-    A connection that is lost while it commits leaves open whether it did: then what was planned is
-    looked for, by the ids that the rehearsal drew.
-    """
+    """The action itself. Raises `InDoubt` with what to look at."""
     try:
-        return work()
-    except DBAPIError as problem:
-        if not (problem.connection_invalidated and problem.statement is None):
-            raise
-        try:
-            found = _saved(house, planned)
-        except SQLAlchemyError as away:
-            raise InDoubt(
-                f"{database_in_words(away)}. It may have been saved or not: "
-                "look at 'avviso incidents' before you try again"
-            ) from problem
-        if found is None:
-            raise
-        return found
-
-
-def _saved(house: House, planned: Outcome) -> Outcome | None:
-    """What was done of what was planned; None where it was not."""
-    # Alone in the line of events: a commit that was still under way has ended then.
-    with house.db.undone() as session:
-        if planned.draft_id:
-            return planned if session.get(Draft, planned.draft_id) else None
-        said = [session.get(Publication, publication) for publication in planned.publications]
-        incident = session.get(Incident, planned.incident_id)
-        if incident is None or None in said:
-            return None
-        return replace(planned, event=queries.last_event(session), number=incident.number)
-
-
-@contextmanager
-def _publishers(house: House) -> Iterator[dict[str, Publisher]]:
-    publishers = house.publishers()
-    try:
-        yield publishers
-    finally:
-        for publisher in publishers.values():
-            publisher.close()
+        return carry_out(house, work, lambda: planned)
+    except publishing.InDoubt as doubt:
+        away = database_in_words(cast("SQLAlchemyError", doubt.__cause__))
+        raise InDoubt(
+            f"{away}. It may have been saved or not: "
+            "look at 'avviso incidents' before you try again"
+        ) from doubt
 
 
 def _can_be_asked() -> bool:
@@ -140,25 +116,22 @@ def _ask(planned: Outcome) -> None:
         raise ActionError("nothing was published")
 
 
-def _post(house: House, publisher: Publisher, publication: Publication) -> Post:
-    """What a channel would say, in the thread as it is there by now."""
-    with house.db.read() as session:
-        thread = outbox.standing(session, publisher.options.name, publication)
-    message = compose_message(house.desk, publisher.options, publication, "preview", thread)
-    return publisher.compose(message)
-
-
-def _show(
-    house: House, publishers: dict[str, Publisher], publications: Sequence[Publication]
-) -> None:
+def _show(house: House, looked: Looked) -> None:
     with house.db.read() as session:
         states = queries.channel_states(session)
-    for publication in publications:
+    for publication, posts in zip(looked.publications, looked.posts, strict=True):
         for locale, text in publication.texts.items():
             page = f"[bold]{escape(text['headline'])}[/]\n\n{escape(text['body'])}"
             out.print(Panel(page, title=f"page · {locale}", title_align="left"))
-        for name, publisher in publishers.items():
-            _show_post(name, _post(house, publisher, publication), states.get(name))
+        for name, post in posts.items():
+            _show_post(name, post, states.get(name))
+
+
+def _show_findings(looked: Looked) -> None:
+    for finding in looked.findings:
+        stops = finding in looked.stops
+        sign = "[red]stops[/]" if stops else "[yellow]![/]"
+        out.print(f"{sign} {escape(in_words(finding))}", soft_wrap=True)
 
 
 def _show_post(name: str, post: Post, state: Channel | None) -> None:
@@ -200,13 +173,24 @@ def say_draft(outcome: Outcome, *, as_json: bool) -> None:
     out.print(f"  'avviso draft publish {outcome.draft_id}' does that", soft_wrap=True)
 
 
-def put_online(house: House, event: int, now: datetime, done: str = "Saved and online") -> None:
+def put_online(
+    house: House,
+    event: int,
+    now: datetime,
+    done: str = "Saved and online",
+    *,
+    as_json: bool = False,
+) -> None:
     """Let every target show an event. Leaves with exit code 3 where one does not."""
     problems = house.site.refresh(now, event)
-    _say_not_online(problems)
+    if as_json:
+        print_json({"event": event, "online": not problems, "not_online": plain(problems)})
+    else:
+        _say_not_online(problems)
     if problems:
         sys.exit(NOT_ONLINE)
-    out.print(f"[green]✓[/] {done}")
+    if not as_json:
+        out.print(f"[green]✓[/] {done}")
 
 
 def _say_not_online(problems: Sequence[NotOnline]) -> None:
@@ -263,6 +247,11 @@ def _report(
         "not_online": plain(problems),
         "posts": plain(posts),
     }
+
+
+def _post(house: House, publisher: Publisher, publication: Publication) -> Post:
+    (post,) = posts_of(house, {publisher.options.name: publisher}, publication).values()
+    return post
 
 
 def version_of(house: House, reference: str) -> int:

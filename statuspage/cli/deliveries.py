@@ -21,6 +21,7 @@ from statuspage.cli._common import (
     print_json,
     printable,
     refusing,
+    say_done,
     table,
 )
 from statuspage.cli._publish import put_online
@@ -53,7 +54,7 @@ def deliveries(context: click.Context, /, **given: Any) -> None:
         if not rows and given["channel"]:
             _must_be_known(shared, given["channel"])
         if given["as_json"]:
-            print_json([_as_json(row) for row in rows])
+            print_json([delivery_as_json(row) for row in rows])
             return
         table(
             "Deliveries",
@@ -85,7 +86,8 @@ def _row(row: Delivery, context: Context) -> tuple[object, ...]:
     )
 
 
-def _as_json(row: Delivery) -> dict[str, Any]:
+def delivery_as_json(row: Delivery) -> dict[str, Any]:
+    """A delivery as programs read it."""
     return {
         "id": row.id,
         "publication": row.publication_id,
@@ -111,50 +113,58 @@ def _as_json(row: Delivery) -> dict[str, Any]:
 @deliveries.command()
 @click.argument("delivery", type=ID)
 @as_option
+@json_option
 @click.pass_obj
 @refusing
-def retry(context: Context, delivery: int, actor: str) -> None:
+def retry(context: Context, delivery: int, actor: str, *, as_json: bool) -> None:
     """Send a failed delivery again."""
-    actions.retry_delivery(context.house.desk, actor, context.house.clock.now(), delivery)
-    out.print("It goes out again with the worker")
+    house = context.house
+    outcome = actions.retry_delivery(house.desk, actor, house.clock.now(), delivery)
+    say_done(outcome, "It goes out again with the worker", as_json=as_json)
 
 
 @deliveries.command()
 @click.argument("delivery", type=ID)
 @as_option
+@json_option
 @click.pass_obj
 @refusing
-def skip(context: Context, delivery: int, actor: str) -> None:
+def skip(context: Context, delivery: int, actor: str, *, as_json: bool) -> None:
     """Do not send a delivery."""
-    actions.skip_delivery(context.house.desk, actor, context.house.clock.now(), delivery)
-    out.print("Skipped")
+    house = context.house
+    outcome = actions.skip_delivery(house.desk, actor, house.clock.now(), delivery)
+    say_done(outcome, "Skipped", as_json=as_json)
 
 
 @deliveries.command()
 @click.argument("delivery", type=ID)
 @click.option("--url", help="Where the post is.")
 @as_option
+@json_option
 @click.pass_obj
 @refusing
-def there(context: Context, delivery: int, url: str | None, actor: str) -> None:
+def there(context: Context, delivery: int, url: str | None, actor: str, *, as_json: bool) -> None:
     """An unconfirmed post is there: I looked."""
     house = context.house
     outcome = actions.settle_unconfirmed(
         house.desk, actor, house.clock.now(), delivery, there=True, url=url
     )
-    put_online(house, outcome.event, house.clock.now(), "Noted as sent")
+    put_online(house, outcome.event, house.clock.now(), "Noted as sent", as_json=as_json)
 
 
 @deliveries.command("not-there")
 @click.argument("delivery", type=ID)
 @as_option
+@json_option
 @click.pass_obj
 @refusing
-def not_there(context: Context, delivery: int, actor: str) -> None:
+def not_there(context: Context, delivery: int, actor: str, *, as_json: bool) -> None:
     """An unconfirmed post is not there: send it again."""
     house = context.house
-    actions.settle_unconfirmed(house.desk, actor, house.clock.now(), delivery, there=False)
-    out.print("It goes out again with the worker")
+    outcome = actions.settle_unconfirmed(
+        house.desk, actor, house.clock.now(), delivery, there=False
+    )
+    say_done(outcome, "It goes out again with the worker", as_json=as_json)
 
 
 @click.group()
@@ -166,20 +176,24 @@ def channel() -> None:
 @click.argument("name")
 @click.option("--why", default="", help="For the other operators.")
 @as_option
+@json_option
 @click.pass_obj
 @refusing
-def pause(context: Context, name: str, why: str, actor: str) -> None:
+def pause(context: Context, name: str, why: str, actor: str, *, as_json: bool) -> None:
     """Let nothing new go to a channel."""
-    actions.pause_channel(context.house.desk, actor, context.house.clock.now(), name, why)
-    out.print(f"{escape(name)} is paused")
+    house = context.house
+    outcome = actions.pause_channel(house.desk, actor, house.clock.now(), name, why)
+    say_done(outcome, f"{escape(name)} is paused", as_json=as_json)
 
 
 @channel.command()
 @click.argument("name")
 @as_option
+@json_option
 @click.pass_obj
 @refusing
-def resume(context: Context, name: str, actor: str) -> None:
+def resume(context: Context, name: str, actor: str, *, as_json: bool) -> None:
     """Use a channel again; what waited goes out unless it is stale."""
-    actions.resume_channel(context.house.desk, actor, context.house.clock.now(), name)
-    out.print(f"{escape(name)} is on")
+    house = context.house
+    outcome = actions.resume_channel(house.desk, actor, house.clock.now(), name)
+    say_done(outcome, f"{escape(name)} is on", as_json=as_json)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from incidents.errors import InvalidInput
 from incidents.locales import LocaleError
+from incidents.operators_texts import own_texts, texts_at
 from incidents.rules import explain
 from incidents.texts import TextError, TextLibrary
 from publishers.channels._base import ChannelBroken, Publisher, TryLater
@@ -75,6 +76,7 @@ def _findings(context: Context) -> Iterator[Finding]:
     yield from _missing_contacts(settings)
     yield from _tried("texts", partial(_texts, settings))
     yield from _tried("database", partial(_database, context))
+    yield from _own_texts(context, settings)
     for name, target in targets_of(settings).items():
         yield from _tried(f"target {name}", target.check)
     for secret in settings.missing_secrets():
@@ -112,6 +114,19 @@ def _texts(settings: Settings) -> str:
     service = settings.service_view("")
     texts = TextLibrary.load(TEMPLATES, service.locales, service.time_zone)
     return f"{len(texts.notice_keys())} notice templates, {len(texts.answer_keys())} answers"
+
+
+def _own_texts(context: Context, settings: Settings) -> Iterator[Finding]:
+    """Operators' own texts that cannot be used any more: the page stands, with others' words."""
+    try:
+        with context.read() as session:
+            own = own_texts(session)
+        service = settings.service_view("")
+        library = TextLibrary.load(TEMPLATES, service.locales, service.time_zone)
+    except (TextError, LocaleError, SQLAlchemyError, OSError):
+        return  # told already
+    for problem in library.with_own(own).problems:
+        yield Finding("your own text", True, f"{problem}; the shipped one is used", warning=True)
 
 
 def _database(context: Context) -> str:
@@ -162,5 +177,7 @@ def _shipped_or_ours(context: Context) -> tuple[TextLibrary, ZoneInfo, str]:
         locale = known_locales()[0]  # a rule is the same in each
         return TextLibrary.load(TEMPLATES, [locale], zone), zone, locale
     service = context.settings.service_view("")
-    texts = TextLibrary.load(TEMPLATES, service.locales, service.time_zone)
+    shipped = TextLibrary.load(TEMPLATES, service.locales, service.time_zone)
+    with context.read() as session:
+        texts = texts_at(shipped, session)
     return texts, service.time_zone, service.default_locale

@@ -14,25 +14,17 @@ from incidents.actions import Desk, Outcome
 from incidents.errors import InvalidInput
 from incidents.status import Status
 from statuspage.cli import _values as values
-from statuspage.cli._common import Context, as_option, json_option, refusing
-from statuspage.cli._publish import field_types, publish, say_draft, version_of
+from statuspage.cli._common import Context, as_option, json_option, options, refusing
+from statuspage.cli._publish import (
+    field_types,
+    judging_options,
+    publish,
+    say_draft,
+    version_of,
+)
 
 if TYPE_CHECKING:
     from statuspage.house import House
-
-Command = Callable[..., None]
-
-
-def options(*decorators: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Several options as one decorator, in the order in which help shows them."""
-
-    def decorate(command: Command) -> Command:
-        for decorator in reversed(decorators):
-            command = decorator(command)
-        return command
-
-    return decorate
-
 
 word_options = options(
     click.option("--template", metavar="KEY", help="A notice template, as apology/high-traffic."),
@@ -46,10 +38,10 @@ word_options = options(
         help="More fields (figures, texts ...) from a TOML or JSON file; options win over it.",
     ),
 )
-update_options = options(
-    click.option("--component", multiple=True, metavar="KEY=STATUS"),
-    click.option("--next-update-by", metavar="TIME", help="When you will speak again."),
-    click.option("--answer", "answers", multiple=True, metavar="KEY", help="Attach an answer."),
+_BESIDE = {"still_cannot": "--still-cannot", "to_do": "--do", "not_to_do": "--do-not"}
+"""What an update says beside its words, and the options for it."""
+
+beside_options = options(
     click.option(
         "--still-cannot", multiple=True, metavar="LOCALE=TEXT", help="While monitoring: who cannot."
     ),
@@ -57,6 +49,12 @@ update_options = options(
     click.option(
         "--do-not", "not_to_do", multiple=True, metavar="LOCALE=TEXT", help="What not to do."
     ),
+)
+update_options = options(
+    click.option("--component", multiple=True, metavar="KEY=STATUS"),
+    click.option("--next-update-by", metavar="TIME", help="When you will speak again."),
+    click.option("--answer", "answers", multiple=True, metavar="KEY", help="Attach an answer."),
+    beside_options,
     click.option("--impact", help="none, minor, major or critical; else from the components."),
     click.option("--note", help="An internal note, never public."),
 )
@@ -64,6 +62,7 @@ publish_options = options(
     as_option,
     click.option("--yes", is_flag=True, help="Publish without asking."),
     click.option("--draft", is_flag=True, help="Keep it, publish nothing."),
+    judging_options,
     json_option,
 )
 
@@ -79,9 +78,7 @@ def _input(house: House, given: Mapping[str, Any]) -> dict[str, Any]:
         "texts": _own_words(given),
         "components": values.pairs(given.get("component", ()), "--component", "KEY=STATUS"),
         "answers": list(given.get("answers", ())),
-        "still_cannot": values.pairs(given.get("still_cannot", ()), "--still-cannot"),
-        "to_do": values.pairs(given.get("to_do", ()), "--do"),
-        "not_to_do": values.pairs(given.get("not_to_do", ()), "--do-not"),
+        **{name: values.pairs(given.get(name, ()), option) for name, option in _BESIDE.items()},
         "impact": given.get("impact"),
         "internal_note": given.get("note"),
         "next_update_by": _moment(house, given.get("next_update_by"), "--next-update-by"),
@@ -100,6 +97,11 @@ def _moment(house: House, text: str | None, named: str) -> Any:
     return text and values.moment(text, house.clock.now(), house.service.time_zone, named)
 
 
+def _said(given: Mapping[str, Any]) -> dict[str, Any]:
+    """How it is published, as the options say."""
+    return {name: given[name] for name in ("yes", "as_json", "despite", "emergency")}
+
+
 def _go(
     context: Context,
     given: Mapping[str, Any],
@@ -113,7 +115,7 @@ def _go(
         outcome = actions.save_draft(house.desk, given["actor"], now, action, data)
         say_draft(outcome, as_json=given["as_json"])
         return
-    publish(house, work, yes=given["yes"], as_json=given["as_json"])
+    publish(house, work, **_said(given))
 
 
 @click.command()
@@ -192,6 +194,7 @@ def _post(context: Context, given: Mapping[str, Any], status: str | None, key: s
 @click.option("--field", "field", multiple=True, metavar="NAME[.LOCALE]=TEXT")
 @as_option
 @click.option("--yes", is_flag=True, help="Publish without asking.")
+@judging_options
 @json_option
 @click.pass_obj
 @refusing
@@ -211,8 +214,7 @@ def answer(context: Context, /, **given: Any) -> None:
     publish(
         house,
         lambda desk: actions.post_answer(desk, given["actor"], house.clock.now(), data),
-        yes=given["yes"],
-        as_json=given["as_json"],
+        **_said(given),
     )
 
 
@@ -224,8 +226,16 @@ def answer(context: Context, /, **given: Any) -> None:
 @click.option("--headline", multiple=True, metavar="LOCALE=TEXT")
 @click.option("--short", multiple=True, metavar="LOCALE=TEXT")
 @click.option("--body", multiple=True, metavar="LOCALE=MARKDOWN")
+@beside_options
+@click.option(
+    "--no-longer",
+    multiple=True,
+    type=click.Choice(["still-cannot", "do", "do-not"]),
+    help="What it should not say any more.",
+)
 @as_option
 @click.option("--yes", is_flag=True, help="Publish without asking.")
+@judging_options
 @json_option
 @click.pass_obj
 @refusing
@@ -235,12 +245,17 @@ def correct(context: Context, /, **given: Any) -> None:
     with house.db.read() as session:
         incident = queries.find_incident(session, given["incident"])
         template = queries.find_update(session, incident, given["update_ref"]).template
-    own = _own_words(given)
-    if bool(own) is bool(given["field"]):
-        raise InvalidInput("--field: give new fields, or else --headline and --body")
+    own, beside = _own_words(given), _beside(given)
+    said = [bool(own), bool(given["field"])]
+    if all(said) or not (any(said) or beside):
+        raise InvalidInput(
+            "--field: give new fields, or else --headline and --body; or what it says beside them "
+            "(--do, --do-not, --still-cannot, --no-longer)"
+        )
     data = {
         "incident": given["incident"],
         "update": given["update_ref"],
+        **beside,
         "fields": values.fields(given["field"], field_types(house, house.texts.notice, template)),
         "reason": values.pairs(given["reason"], "--reason"),
         "version": incident.version,
@@ -249,9 +264,20 @@ def correct(context: Context, /, **given: Any) -> None:
     publish(
         house,
         lambda desk: actions.correct_update(desk, given["actor"], house.clock.now(), data),
-        yes=given["yes"],
-        as_json=given["as_json"],
+        **_said(given),
     )
+
+
+def _beside(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a correction says of what stands beside the words; None for what is not said any
+    more."""
+    said: dict[str, Any] = {
+        name: values.pairs(given[name], option) for name, option in _BESIDE.items() if given[name]
+    }
+    gone = {name: None for name, option in _BESIDE.items() if option[2:] in given["no_longer"]}
+    if both := [_BESIDE[name] for name in gone if name in said]:
+        raise InvalidInput(f"{both[0]}: is said anew and no longer; give one of both")
+    return said | gone
 
 
 @click.command()
@@ -260,6 +286,7 @@ def correct(context: Context, /, **given: Any) -> None:
 @click.option("--reason", multiple=True, required=True, metavar="LOCALE=TEXT")
 @as_option
 @click.option("--yes", is_flag=True, help="Publish without asking.")
+@judging_options
 @json_option
 @click.pass_obj
 @refusing
@@ -275,8 +302,7 @@ def retract(context: Context, /, **given: Any) -> None:
     publish(
         house,
         lambda desk: actions.retract_update(desk, given["actor"], house.clock.now(), data),
-        yes=given["yes"],
-        as_json=given["as_json"],
+        **_said(given),
     )
 
 
@@ -323,18 +349,19 @@ def schedule(context: Context, /, **given: Any) -> None:
 @click.argument("incident", metavar="REF")
 @as_option
 @click.option("--yes", is_flag=True, help="Publish without asking.")
+@judging_options
 @json_option
 @click.pass_obj
 @refusing
-def cancel(context: Context, incident: str, actor: str, *, yes: bool, as_json: bool) -> None:
+def cancel(context: Context, /, **given: Any) -> None:
     """Call off planned work or an advance notice before its time."""
     house = context.house
+    incident, actor = given["incident"], given["actor"]
     version = version_of(house, incident)
     publish(
         house,
         lambda desk: actions.cancel(desk, actor, house.clock.now(), incident, version),
-        yes=yes,
-        as_json=as_json,
+        **_said(given),
     )
 
 
@@ -348,6 +375,7 @@ def cancel(context: Context, incident: str, actor: str, *, yes: bool, as_json: b
 @word_options
 @as_option
 @click.option("--yes", is_flag=True, help="Publish without asking.")
+@judging_options
 @json_option
 @click.pass_obj
 @refusing
@@ -365,6 +393,5 @@ def backdate(context: Context, /, **given: Any) -> None:
     publish(
         house,
         lambda desk: actions.backdate_incident(desk, given["actor"], house.clock.now(), data),
-        yes=given["yes"],
-        as_json=given["as_json"],
+        **_said(given),
     )

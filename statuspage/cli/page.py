@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,18 +10,22 @@ import click
 from rich.markup import escape
 from rich.progress import Progress
 
-from incidents import actions, queries
+from incidents import access, actions, queries
+from incidents.errors import InvalidInput, NotFound
 from incidents.status import ComponentStatus, Role
 from publishers.targets.directory import Target
+from statuspage._link_address import link_address
 from statuspage.cli import _values as values
 from statuspage.cli._common import (
     Context,
     as_option,
     json_option,
+    options,
     out,
     print_json,
     printable,
     refusing,
+    say_done,
     table,
 )
 from statuspage.cli._publish import put_online
@@ -50,10 +55,22 @@ def init(context: Context, login: str | None, name: str | None) -> None:
         _add(house, login, name or login, Role.ADMIN)
 
 
-def _add(house: House, login: str, name: str, role: Role) -> None:
+def _add(house: House, login: str, name: str, role: Role, *, as_json: bool = False) -> None:
     person = {"login": login, "name": name, "role": role}
-    actions.add_operator(house.desk, actions.AVVISO, house.clock.now(), person)
+    outcome = actions.add_operator(house.desk, actions.AVVISO, house.clock.now(), person)
+    address = None
+    if not house.settings.sign_in.section.only_oidc:
+        token = access.make_link(
+            house.desk, actions.AVVISO, house.clock.now(), login, access.Purpose.INVITATION
+        )
+        address = link_address(house.service.url, token)
+    if as_json:
+        print_json({"event": outcome.event, **person, "url": address})
+        return
     out.print(f"[green]✓[/] {escape(printable(login))} may act as {role}")
+    if address is not None:
+        out.print("They choose a password here, once, within 7 days:")
+        click.echo(address)
 
 
 @click.command()
@@ -87,11 +104,14 @@ def operator() -> None:
     default="author",
     show_default=True,
 )
+@json_option
 @click.pass_obj
 @refusing
-def operator_add(context: Context, login: str, name: str | None, role: str) -> None:
+def operator_add(
+    context: Context, login: str, name: str | None, role: str, *, as_json: bool
+) -> None:
     """Let a person act under LOGIN."""
-    _add(context.house, login, name or login, Role(role))
+    _add(context.house, login, name or login, Role(role), as_json=as_json)
 
 
 @operator.command("list")
@@ -121,24 +141,38 @@ def operator_list(context: Context, *, as_json: bool) -> None:
 @operator.command("role")
 @click.argument("login")
 @click.argument("role", type=click.Choice([str(role) for role in Role]))
+@json_option
 @click.pass_obj
 @refusing
-def operator_role(context: Context, login: str, role: str) -> None:
+def operator_role(context: Context, login: str, role: str, *, as_json: bool) -> None:
     """Give an operator another role."""
     house = context.house
-    actions.set_role(house.desk, actions.AVVISO, house.clock.now(), login, Role(role))
-    out.print(f"[green]✓[/] {escape(login)} is {role}")
+    outcome = actions.set_role(house.desk, actions.AVVISO, house.clock.now(), login, Role(role))
+    say_done(outcome, f"[green]✓[/] {escape(login)} is {role}", as_json=as_json)
 
 
 @operator.command("disable")
 @click.argument("login")
+@json_option
 @click.pass_obj
 @refusing
-def operator_disable(context: Context, login: str) -> None:
+def operator_disable(context: Context, login: str, *, as_json: bool) -> None:
     """Let an operator act no more."""
     house = context.house
-    actions.disable_operator(house.desk, actions.AVVISO, house.clock.now(), login)
-    out.print(f"[green]✓[/] {escape(login)} may act no more")
+    outcome = actions.disable_operator(house.desk, actions.AVVISO, house.clock.now(), login)
+    say_done(outcome, f"[green]✓[/] {escape(login)} may act no more", as_json=as_json)
+
+
+@operator.command("enable")
+@click.argument("login")
+@json_option
+@click.pass_obj
+@refusing
+def operator_enable(context: Context, login: str, *, as_json: bool) -> None:
+    """Let a disabled operator act again, with their role, password and tokens."""
+    house = context.house
+    outcome = actions.enable_operator(house.desk, actions.AVVISO, house.clock.now(), login)
+    say_done(outcome, f"[green]✓[/] {escape(login)} may act again", as_json=as_json)
 
 
 @click.group()
@@ -146,65 +180,151 @@ def component() -> None:
     """The parts of the service that citizens know by name."""
 
 
+_part_options = options(
+    click.option("--name", multiple=True, metavar="LOCALE=TEXT"),
+    click.option("--description", multiple=True, metavar="LOCALE=TEXT"),
+    click.option("--position", type=click.IntRange(1, 9999), help="Its place on the page."),
+)
+
+
+def _part(given: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """What the options say of a component or a group."""
+    said = {
+        "name": values.pairs(given["name"], "--name") or None,
+        "description": values.pairs(given["description"], "--description") or None,
+        "position": given["position"],
+        **more,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
 @component.command("save")
 @click.argument("key")
-@click.option("--name", multiple=True, required=True, metavar="LOCALE=TEXT")
-@click.option("--description", multiple=True, metavar="LOCALE=TEXT")
-@click.option("--group", metavar="KEY", help="The component group that it belongs to.")
-@click.option("--position", type=click.IntRange(1, 9999), help="Its place on the page.")
-@click.option("--hidden", is_flag=True, help="Shown nowhere in public.")
+@_part_options
+@click.option("--group", metavar="KEY", help="The component group that it belongs to; '' for none.")
+@click.option("--hidden/--shown", default=None, help="Whether the public sees it.")
+@click.option(
+    "--only-if-degraded/--always", default=None, help="Whether it is seen only while it is bad."
+)
 @as_option
+@json_option
 @click.pass_obj
 @refusing
-def component_save(context: Context, /, **given: Any) -> None:
-    """Make a component, or change the one called KEY."""
-    house = context.house
-    data = {
-        "key": given["key"],
-        "name": values.pairs(given["name"], "--name"),
-        "description": values.pairs(given["description"], "--description"),
-        "group": given["group"],
-        "position": given["position"],
-        "hidden": given["hidden"],
-    }
-    now = house.clock.now()
-    outcome = actions.save_component(house.desk, given["actor"], now, data)
-    put_online(house, outcome.event, now)
+def component_save(context: Context, /, key: str, **given: Any) -> None:
+    """Make a component, or change the one called KEY: what is not said stays as it is."""
+    house, now = context.house, context.house.clock.now()
+    degraded = given["only_if_degraded"]
+    said = _part(given, hidden=given["hidden"], only_show_if_degraded=degraded)
+    if given["group"] is not None:
+        said["group"] = given["group"] or None
+    if not said:
+        raise InvalidInput("nothing is said of it; see --help")
+    outcome = actions.change_component(house.desk, given["actor"], now, key, said)
+    put_online(house, outcome.event, now, as_json=given["as_json"])
+
+
+@component.command("hide")
+@click.argument("key")
+@as_option
+@json_option
+@click.pass_obj
+@refusing
+def component_hide(context: Context, key: str, actor: str, *, as_json: bool) -> None:
+    """Show the component called KEY nowhere any more; what was told of it stays."""
+    house, now = context.house, context.house.clock.now()
+    _must_be_there(context, key)
+    outcome = actions.change_component(house.desk, actor, now, key, {"hidden": True})
+    put_online(house, outcome.event, now, as_json=as_json)
+
+
+def _must_be_there(context: Context, *keys: str) -> None:
+    with context.read() as session:
+        known = {row.key for row in queries.components(session)}
+    for key in keys:
+        if key not in known:
+            raise NotFound(f"there is no component {key!r}; see 'avviso component list'")
 
 
 @component.command("group")
 @click.argument("key")
-@click.option("--name", multiple=True, required=True, metavar="LOCALE=TEXT")
-@click.option("--position", type=click.IntRange(1, 9999), help="Its place on the page.")
+@_part_options
+@click.option(
+    "--component", "members", multiple=True, metavar="KEY", help="All that are in it from now on."
+)
 @as_option
+@json_option
 @click.pass_obj
 @refusing
-def component_group(context: Context, /, **given: Any) -> None:
-    """Make a component group, or change the one called KEY."""
+def component_group(context: Context, /, key: str, **given: Any) -> None:
+    """Make a component group, or change the one called KEY: what is not said stays as it is."""
+    house, now = context.house, context.house.clock.now()
+    said, members = _part(given), given["members"] or None
+    if not said and members is None:
+        raise InvalidInput("nothing is said of it; see --help")
+    _must_be_there(context, *(members or ()))
+    outcome = actions.change_group(house.desk, given["actor"], now, key, said, members)
+    put_online(house, outcome.event, now, as_json=given["as_json"])
+
+
+@component.command("groups")
+@json_option
+@click.pass_obj
+@refusing
+def component_groups(context: Context, *, as_json: bool) -> None:
+    """List all component groups, in their order."""
+    with context.read() as session:
+        found = queries.groups(session)
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": row.id,
+                    "key": row.key,
+                    "name": row.name,
+                    "description": row.description,
+                    "position": row.position,
+                }
+                for row in found
+            ]
+        )
+        return
+    locale = context.settings.service.default_locale
+    table("Component groups", ("Key", "Name"), ((row.key, row.name.get(locale)) for row in found))
+
+
+@component.command("move")
+@click.argument("key")
+@click.argument("step", type=click.Choice([str(step) for step in actions.Step]))
+@click.option("--group", "is_group", is_flag=True, help="KEY is a component group's.")
+@as_option
+@json_option
+@click.pass_obj
+@refusing
+def component_move(
+    context: Context, key: str, step: str, actor: str, *, is_group: bool, as_json: bool
+) -> None:
+    """Let the component or group called KEY change places with its neighbour."""
     house = context.house
-    data = {
-        "key": given["key"],
-        "name": values.pairs(given["name"], "--name"),
-        "position": given["position"],
-    }
     now = house.clock.now()
-    outcome = actions.save_group(house.desk, given["actor"], now, data)
-    put_online(house, outcome.event, now)
+    move = actions.move_group if is_group else actions.move_component
+    outcome = move(house.desk, actor, now, key, actions.Step(step))
+    put_online(house, outcome.event, now, as_json=as_json)
 
 
 @component.command("status")
 @click.argument("key")
 @click.argument("status", type=click.Choice([str(status) for status in ComponentStatus]))
 @as_option
+@json_option
 @click.pass_obj
 @refusing
-def component_status(context: Context, key: str, status: str, actor: str) -> None:
+def component_status(context: Context, key: str, status: str, actor: str, *, as_json: bool) -> None:
     """Set one component's status outside of any incident; nobody is notified."""
     house = context.house
     now = house.clock.now()
     wanted = ComponentStatus(status)
     outcome = actions.set_component_status(house.desk, actor, now, key, wanted)
-    put_online(house, outcome.event, now)
+    put_online(house, outcome.event, now, as_json=as_json)
 
 
 @component.command("list")
@@ -216,7 +336,17 @@ def component_list(context: Context, *, as_json: bool) -> None:
     with context.read() as session:
         rows_found = queries.components(session)
     found = [
-        {"key": row.key, "name": row.name, "status": row.status, "hidden": row.hidden}
+        {
+            "id": row.id,
+            "key": row.key,
+            "name": row.name,
+            "description": row.description,
+            "status": row.status,
+            "group_id": row.group_id,
+            "position": row.position,
+            "hidden": row.hidden,
+            "only_show_if_degraded": row.only_show_if_degraded,
+        }
         for row in rows_found
     ]
     if as_json:

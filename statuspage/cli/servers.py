@@ -23,10 +23,11 @@ from incidents.errors import ActionError
 from publishers.documents._style import style_hash
 from publishers.targets._serving import WebSub
 from statuspage.cli._common import Context, in_words, out, refusing
+from statuspage.clock import Clock
 from statuspage.edge import Documents, Edge
 from statuspage.front import serve as serve_documents
 from statuspage.logs import configure_logs
-from statuspage.processes import end_with_parent
+from statuspage.processes import end_with_parent, share_finely
 from statuspage.settings import Settings
 from statuspage.supervisor import Part, Supervisor, inherited_listener, is_reloaded
 
@@ -111,6 +112,7 @@ def _work(context: Context, ready: Callable[[], None]) -> None:
     except SQLAlchemyError as problem:
         log.error("database_unavailable", why=in_words(problem)[0])
         return  # it is started again in a second
+    share_finely()
     house.worker().run(until=asked)
 
 
@@ -160,8 +162,8 @@ def _apart(listener: socket.socket | None, part: Part) -> Part:
 
 
 @contextmanager
-def _web(settings: Settings) -> Iterator[_Served]:
-    """Everything that serves the page.
+def _web(settings: Settings, clock: Clock | None = None) -> Iterator[_Served]:
+    """Everything that serves the page; the application goes by `clock`.
 
     With a certificate the server is Granian alone, which speaks TLS and HTTP/2. Raises
     `ActionError` where nothing could listen there.
@@ -170,7 +172,7 @@ def _web(settings: Settings) -> Iterator[_Served]:
     if settings.web.certificate:
         if not is_reloaded():
             must_be_free(settings.web.host, settings.web.port)
-        yield _Served({}, {"tls": partial(_serve_tls, settings)}, None)
+        yield _Served({}, {"tls": partial(_serve_tls, settings, clock)}, None)
         return
     with (
         _listening(settings.web.host, settings.web.port) as listener,
@@ -180,9 +182,11 @@ def _web(settings: Settings) -> Iterator[_Served]:
         style = style_hash(settings.page.theme)
         websub = WebSub(settings.hub, settings.service.url)
         documents = Documents(settings.documents_path, style, settings.web.memory_bytes, websub)
-        front = partial(serve_documents, listener, documents, app)
+        front = partial(
+            serve_documents, listener, documents, app, trusted=settings.web.trusted_proxies
+        )
         fronts = {f"front-{n + 1}": front for n in range(settings.web.workers)}
-        yield _Served(fronts, {"app": partial(_serve_app, settings, app)}, listener)
+        yield _Served(fronts, {"app": partial(_serve_app, settings, clock, app)}, listener)
 
 
 @contextmanager
@@ -200,20 +204,22 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _serve_app(settings: Settings, place: Path, ready: Callable[[], None]) -> None:
+def _serve_app(
+    settings: Settings, clock: Clock | None, place: Path, ready: Callable[[], None]
+) -> None:
     """The application alone, where only the front reaches it."""
     place.unlink(missing_ok=True)  # of one that was killed
     only_ours = {"uds": place, "uds_permissions": 0o600}
     # No document is asked for here: the application may have every thread.
-    app = partial(_app, settings, ready, _APP_THREADS)
+    app = partial(_app, settings, clock, ready, _APP_THREADS)
     _granian(app, **only_ours, workers=1, blocking_threads=_APP_THREADS)
 
 
-def _serve_tls(settings: Settings, ready: Callable[[], None]) -> None:
+def _serve_tls(settings: Settings, clock: Clock | None, ready: Callable[[], None]) -> None:
     from granian.constants import SSLProtocols
 
     _granian(
-        partial(_app, settings, ready, _TLS_THREADS // 2),
+        partial(_app, settings, clock, ready, _TLS_THREADS // 2),
         address=settings.web.host,
         port=settings.web.port,
         workers=settings.web.workers,
@@ -241,12 +247,19 @@ def _granian(app: Callable[[str], Edge], **options: Any) -> None:
     ).serve(target_loader=app)
 
 
-def _app(settings: Settings, ready: Callable[[], None], at_once: int, _target: str) -> Edge:
+def _app(
+    settings: Settings,
+    clock: Clock | None,
+    ready: Callable[[], None],
+    at_once: int,
+    _target: str,
+) -> Edge:
     """Called in each process that serves, when it begins to."""
     from statuspage._lazy_app import edge_of
 
     end_with_parent(signal.SIGKILL)  # one whose head was killed would hold the port for ever
-    app = edge_of(settings, at_once)
+    share_finely()
+    app = edge_of(settings, at_once, clock)
     with suppress(OSError):  # only the first is waited for
         ready()
     return app
@@ -323,7 +336,7 @@ def demo(_context: Context, as_of: str | None, replay: float | None, *, no_serve
     env = without_ours(os.environ)
     os.environ.clear()
     os.environ.update(env)
-    with _web(stage.house.settings) as served:
+    with _web(stage.house.settings, stage.clock) as served:
         _supervise(served, lambda: {"demo": partial(_play, stage)}, stage.welcome(), reloads=False)
 
 

@@ -28,6 +28,7 @@ from statuspage.cli._common import (
     print_json,
     printable,
     refusing,
+    say_done,
 )
 from statuspage.cli._publish import put_online
 from statuspage.cli.deliveries import ID
@@ -173,26 +174,28 @@ def show(context: Context, task: int, *, plain: bool) -> None:
 @click.argument("task", type=ID)
 @click.option("--url", metavar="ADDRESS", help="Where readers see it.")
 @as_option
+@json_option
 @click.pass_obj
 @refusing
-def done(context: Context, task: int, url: str | None, actor: str) -> None:
+def done(context: Context, task: int, url: str | None, actor: str, *, as_json: bool) -> None:
     """A task is done."""
     _must_wait(context, task)
     house = context.house
     outcome = actions.settle_unconfirmed(
         house.desk, actor, house.clock.now(), task, there=True, url=url
     )
-    put_online(house, outcome.event, house.clock.now(), "Noted as done")
+    put_online(house, outcome.event, house.clock.now(), "Noted as done", as_json=as_json)
 
 
 @tasks.command()
 @click.argument("task", type=ID)
 @as_option
+@json_option
 @click.pass_obj
 @refusing
-def skip(context: Context, task: int, actor: str) -> None:
+def skip(context: Context, task: int, actor: str, *, as_json: bool) -> None:
     """A task will not be done."""
     _must_wait(context, task)
     house = context.house
-    actions.skip_delivery(house.desk, actor, house.clock.now(), task)
-    out.print("Noted: it will not be done")
+    outcome = actions.skip_delivery(house.desk, actor, house.clock.now(), task)
+    say_done(outcome, "Noted: it will not be done", as_json=as_json)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from incidents import actions
+from incidents import access, actions
 from incidents.errors import InvalidInput
 from incidents.rules import parse_local
 from incidents.texts import TextLibrary
@@ -63,6 +63,8 @@ class Stage:
     """The moment at which the live part begins."""
     clock: Clock
     speed: float | None
+    password: str = field(default_factory=access.new_token, repr=False)
+    """Of the demo's operator; another one each time."""
     _worker: Worker | None = None
     _over: threading.Event = field(default_factory=threading.Event)
     _rest: threading.Thread | None = None
@@ -101,11 +103,13 @@ class Stage:
             demo.play(self.house.desk, step)
             post_all(worker, step)
         actions.catch_up(self.house.desk, self.curtain)
+        access.change_password(self.house.desk, demo.OPERATOR, self.curtain, self.password)
+        if self.clock.start:  # time goes on from here, for every process alike
+            self.clock = Clock(self.curtain, self.speed or 1.0)
         self.house.site.refresh(self.clock.now())
 
     def start(self, say: Callable[[str], None]) -> None:
         """Let time run: the worker, and in a replay the rest of the day."""
-        self.clock = Clock(self.curtain, self.speed or 1.0) if self.clock.start else self.clock
         self._worker = Worker(self.house.desk, self.house.site, self.house.publishers(), self.clock)
         self._worker.start()
         if self.speed is not None:
@@ -137,6 +141,8 @@ class Stage:
         return (
             f"\n[bold]{url}/[/]   the page, in Italian; {url}/en/ in English, {url}/de/ in German\n"
             f"{url}/feed.rss   {url}/api/v2/summary.json\n"
+            f"{url}/console/   the operators' pages: sign in as [bold]{demo.OPERATOR}[/] "
+            f"with the password [bold]{self.password}[/]\n"
             f"Posts that accounts would have made: {self.house.settings.data_path}/posts\n"
             "Ctrl-C ends it."
         )

@@ -22,17 +22,14 @@ from tests.incidents.builders import declared
 from tests.statuspage._worker import posted, until
 from tests.statuspage.cli.conftest import set_up
 
-MOST = 15
-"""Connections that one process takes: SQLAlchemy's five, and ten more in a rush."""
-
 
 @contextmanager
 def all_in_use(db: Database) -> Iterator[None]:
     """Every connection of the pool is held by somebody; nobody waits long for one."""
     with ExitStack() as stack:
-        for _ in range(MOST):
-            stack.enter_context(db.engine.connect())
         assert isinstance(db.engine.pool, QueuePool)
+        for _ in range(db.engine.pool.size() + db.engine.pool._max_overflow):
+            stack.enter_context(db.engine.connect())
         db.engine.pool._timeout = 0.2
         yield
 

@@ -147,7 +147,7 @@ def _entry(number: int, of: int, at: datetime, operator: str) -> dict[str, Any]:
         "month": at.strftime("%Y-%m"),
         "created_at": at,
         "updated_at": ended,
-        "resolved_at": ended if over and not planned else None,
+        "resolved_at": ended if over else None,
         "closed_at": ended if over else None,
         "scheduled_for": at if planned else None,
         "scheduled_until": ended if planned else None,

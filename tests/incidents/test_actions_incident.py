@@ -177,7 +177,7 @@ def test_monitoring_with_a_component_that_is_still_bad_says_it_by_that(desk: Des
         ({"status": "gone"}, r"status: .*investigating"),
         ({"started_at": NOON + HOUR}, r"started_at: is in the future"),
         ({"started_at": "2020-12-07T12:00:00"}, r"started_at: .*timezone"),
-        ({"started_at": "yesterday"}, r"started_at: .*datetime"),
+        ({"started_at": "yesterday"}, r"started_at: should be a moment, as in "),
         ({"next_update_by": NOON - MINUTE}, r"next_update_by: 2020-12-07 11:59 is over already"),
         ({"texts": None}, r"either a template or texts"),
         ({"template": "update/mitigated"}, r"either a template or texts"),
@@ -319,6 +319,22 @@ def test_a_correction_shows_what_stood_before_and_why_and_goes_to_every_channel(
     assert sent == 2
 
 
+def test_a_correction_goes_out_with_the_advice_that_still_holds(desk: Desk) -> None:
+    do, avoid = {"it": "Aspetta.", "en": "Wait."}, {"it": "Non pagare.", "en": "Do not pay."}
+    outcome = declared(desk, to_do=do, not_to_do=avoid)
+    reason = {"it": "Era sbagliato.", "en": "It was wrong."}
+    said = {"incident": outcome.incident_id, "update": "1", "reason": reason}
+    actions.correct_update(desk, "bea", NOON + MINUTE, {**said, "texts": words("Giusto")})
+    actions.retract_update(desk, "bea", NOON + HOUR, said)
+    with desk.db.read() as session:
+        told = session.scalars(select(Publication).order_by(Publication.event_seq)).all()
+    assert [(one.kind, one.to_do, one.not_to_do) for one in told] == [
+        (PublicationKind.UPDATE, do, avoid),
+        (PublicationKind.CORRECTION, do, avoid),
+        (PublicationKind.RETRACTION, None, None),
+    ]
+
+
 def test_a_correction_of_fields_keeps_the_moment_that_the_update_spoke_of(desk: Desk) -> None:
     outcome = declared(
         desk,
@@ -353,6 +369,59 @@ def test_a_correction_of_fields_keeps_the_moment_that_the_update_spoke_of(desk: 
     after = next(u for u in incident(desk, delay).updates if u.number == 2).texts["it"]
     assert after.body == before.body.replace("confermate", "visualizzate")
     assert incident(desk, delay).updates[-1].texts["it"].short == said
+
+
+BOTH_DO = {"it": "Aspetta.", "en": "Wait."}
+WHY = {"it": "Era sbagliato.", "en": "It was wrong."}
+
+
+def test_what_an_update_advises_is_corrected_beside_its_words(desk: Desk) -> None:
+    avoid = {"it": "Non pagare.", "en": "Do not pay."}
+    outcome = declared(desk, to_do=BOTH_DO)
+    said = {"incident": outcome.incident_id, "update": "1", "reason": WHY}
+    new = {"to_do": {"it": "Riprova.", "en": "Try again."}, "not_to_do": avoid}
+    actions.correct_update(desk, "bea", NOON + MINUTE, {**said, **new})
+    update = incident(desk, outcome).updates[0]
+    assert (update.to_do, update.not_to_do) == (new["to_do"], avoid)
+    (fix,) = update.corrections
+    assert (fix.before, fix.advice) == ({}, {"to_do": BOTH_DO, "not_to_do": {}})
+    with desk.db.read() as session:
+        told = session.scalars(select(Publication).order_by(Publication.event_seq)).all()[-1]
+        event = session.scalars(select(Event).where(Event.kind == "update_corrected")).one()
+    assert told.texts["it"]["short"] == "Che cosa fare: Riprova. Che cosa non fare: Non pagare."
+    assert told.texts["it"]["body"] == update.texts["it"].body
+    assert (told.to_do, told.not_to_do) == (new["to_do"], avoid)
+    assert (event.data["before"]["to_do"], event.data["after"]["not_to_do"]) == (BOTH_DO, avoid)
+
+
+def test_advice_that_does_not_hold_any_more_is_taken_off_with_the_reason(desk: Desk) -> None:
+    outcome = declared(desk, to_do=BOTH_DO)
+    said = {"incident": outcome.incident_id, "update": "1", "reason": WHY}
+    actions.correct_update(desk, "bea", NOON + MINUTE, {**said, "texts": words("Giusto")})
+    actions.correct_update(desk, "bea", NOON + 2 * MINUTE, {**said, "to_do": None})
+    update = incident(desk, outcome).updates[0]
+    assert update.to_do == {}
+    first, second = update.corrections
+    assert (first.before["it"].headline, first.advice) == ("Guasto", {})
+    assert (second.before, second.advice) == ({}, {"to_do": BOTH_DO})
+    with desk.db.read() as session:
+        told = session.scalars(select(Publication).order_by(Publication.event_seq)).all()[-1]
+    assert told.texts["en"]["short"] == "It was wrong."
+    with pytest.raises(InvalidInput, match="the same as before"):
+        actions.correct_update(desk, "bea", NOON + HOUR, {**said, "to_do": None})
+
+
+def test_monitoring_goes_on_saying_who_cannot(desk: Desk) -> None:
+    outcome = declared(desk)
+    who = {"it": "Chi ha un iPhone.", "en": "Who has an iPhone."}
+    updated(desk, outcome.incident_id, NOON + MINUTE, status="monitoring", still_cannot=who)
+    said = {"incident": outcome.incident_id, "update": "2", "reason": WHY}
+    with pytest.raises(InvalidInput, match="still_cannot: monitoring has to say"):
+        actions.correct_update(desk, "bea", NOON + HOUR, {**said, "still_cannot": None})
+    new = {"it": "Nessuno.", "en": "Nobody."}
+    actions.correct_update(desk, "bea", NOON + HOUR, {**said, "still_cannot": new})
+    update = incident(desk, outcome).updates[0]
+    assert (update.still_cannot, update.corrections[0].advice) == (new, {"still_cannot": who})
 
 
 def test_a_correction_that_changes_nothing_is_refused(desk: Desk) -> None:
@@ -397,6 +466,15 @@ def test_an_answer_can_be_posted_by_itself(desk: Desk) -> None:
     posted = actions.post_answer(desk, "bea", NOON + HOUR, said)
     assert len(posted.publications) == 1
     assert [a.key for a in overview(desk, NOON + HOUR).answers] == ["is-my-data-safe"]
+
+
+def test_the_answers_of_a_retracted_update_stand_on_the_page_no_more(desk: Desk) -> None:
+    outcome = declared(desk, answers=["transaction-counting"])
+    reason = {"it": "Non era vero.", "en": "It was not true."}
+    retract = {"incident": outcome.incident_id, "update": "1", "reason": reason}
+    assert [a.key for a in overview(desk).answers] == ["transaction-counting"]
+    actions.retract_update(desk, "bea", NOON + HOUR, retract)
+    assert overview(desk, NOON + HOUR).answers == ()
 
 
 def test_dates_of_an_answer_roll_over_while_it_is_open_and_stay_when_it_is_closed(

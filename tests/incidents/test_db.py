@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -360,7 +361,38 @@ def test_an_error_in_a_transaction_gives_its_connection_back(db: Database) -> No
             names(session)
             raise RuntimeError("in the middle")
 
-    for _ in range(40):  # more than the pool holds
+    for _ in range(80):  # more than the pool holds
         with pytest.raises(RuntimeError):
             fails()
     assert stored(db) == []
+
+
+def test_many_who_write_and_read_at_once_do_not_wait_for_one_anothers_connections(
+    db: Database,
+) -> None:
+    def use(number: int) -> None:
+        with db.write() as session:
+            put(session, f"writer {number}")
+            with db.read() as before:  # the pool must have another one
+                before.scalar(text("SELECT 1"))
+
+    with ThreadPoolExecutor(100) as pool:
+        list(pool.map(use, range(100)))
+    assert len(stored(db)) == 100
+
+
+def test_who_waits_too_long_for_other_threads_is_told(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("incidents.db.BUSY_TIMEOUT", 0.05)
+    with (
+        db.write(),
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(OperationalError, match="other threads write"),
+    ):
+        pool.submit(_writes_nothing, db).result()
+
+
+def _writes_nothing(db: Database) -> None:
+    with db.write():
+        pass

@@ -6,12 +6,17 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from incidents.actions import Desk
 from incidents.models import Incident
 from incidents.status import Status
 from statuspage.clock import Clock
+from statuspage.site import NotOnline
+from statuspage.worker import Worker
 from tests.incidents.builders import HOUR, declared, resolved, scheduled
 from tests.statuspage._worker import posted, until
+from tests.statuspage.test_site import make_site
 from tests.statuspage.test_worker_threads import running, status_of
 
 
@@ -49,6 +54,25 @@ def test_a_clock_put_forward_a_day_catches_up(desk: Desk, tmp_path: Path) -> Non
         until(lambda: status_of(desk, outcome.incident_id) is Status.COMPLETED, "the end")
         until(lambda: len(posted(tmp_path)) == 2, "the closing alone")
         until(lambda: checked(tmp_path) > began + 23 * HOUR, "the page of the next day")
+
+
+def test_a_clock_put_forward_during_the_first_look_catches_up(desk: Desk, tmp_path: Path) -> None:
+    clock = SilentClock()
+    outcome = scheduled(desk, clock.now())
+    worker = Worker(desk, make_site(desk, tmp_path), {}, clock)
+    refresh = worker.site.refresh
+
+    def jump(now: datetime, event: int | None = None) -> list[NotOnline]:
+        clock.offset = timedelta(days=1)
+        return refresh(now, event)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker.site, "refresh", jump)
+        worker.start()
+        try:
+            until(lambda: status_of(desk, outcome.incident_id) is Status.COMPLETED, "the end")
+        finally:
+            worker.stop()
 
 
 def test_a_clock_put_back_an_hour_goes_on(desk: Desk, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from statuspage.processes import is_gone, process_name
+from statuspage.processes import is_gone, process_name, share_finely
 
 
 def test_this_process_is_there() -> None:
@@ -45,3 +45,12 @@ def test_what_cannot_be_told_is_not_gone() -> None:
     place, pid, started = process_name().split(":")
     assert not is_gone(f"{place}:{pid}:?")
     assert not is_gone(f"{place}:-1:{started}")
+
+
+def test_threads_take_turns_often() -> None:
+    before = sys.getswitchinterval()
+    try:
+        share_finely()
+        assert sys.getswitchinterval() < 0.001
+    finally:
+        sys.setswitchinterval(before)

@@ -143,7 +143,10 @@ def test_what_is_wrong_with_the_service(tmp_path: Path, instead: str, by: str, t
         ("[targets]\npath = 'x'", "targets: should be tables: [[targets]]"),
         ("[channels]\nname = 'x'", "channels: should be tables: [[channels]]"),
         (X.replace('"x"', '"xx"'), "channels[0].kind: there is no kind 'xx'; did you mean 'x'?"),
-        (X.replace('kind = "x"', ""), "channels[0].kind: is missing; there are: bluesky, "),
+        (
+            X.replace('kind = "x"', ""),
+            "channels[0].kind: is missing; there are: apprise, ",
+        ),
         (X.replace('"x"', "1"), "channels[0].kind: should be a string"),
         (LOG + X.replace('"it"', '"fr"'), "channels[1].locale: 'fr' is not one of the service"),
         (X + X, "channels[1].name: 'x-it' is taken already"),

@@ -10,7 +10,7 @@ import pytest
 
 from incidents.hours import Span
 from incidents.view import Contacts, Theme
-from publishers.documents._style import TEMPLATES
+from publishers.documents._style import COLOURS
 from statuspage._settings_page import LEAST_CONTRAST, PAPERS, contrast
 from tests.statuspage.test_logo import GOOD
 from tests.statuspage.test_settings import SERVICE, load, problems
@@ -97,7 +97,7 @@ def test_a_colour_that_cannot_be_read_is_refused(tmp_path: Path, line: str, said
 
 
 def test_the_papers_are_those_of_the_stylesheet() -> None:
-    source = (TEMPLATES / "pages" / "avviso.css").read_text(encoding="utf-8")
+    source = COLOURS.read_text(encoding="utf-8")
     for place in ("paper", "panel"):
         light, dark = re.findall(rf"--{place}: (#[0-9a-f]+);", source)[:2]
         light = "#ffffff" if light == "#fff" else light
@@ -105,7 +105,7 @@ def test_the_papers_are_those_of_the_stylesheet() -> None:
 
 
 def test_our_own_colours_would_be_let_in() -> None:
-    source = (TEMPLATES / "pages" / "avviso.css").read_text(encoding="utf-8")
+    source = COLOURS.read_text(encoding="utf-8")
     for name, paper in (("accent", "light"), ("accent-dark", "dark")):
         (colour,) = re.findall(rf"--{name}: (#[0-9a-f]+);", source)
         assert min(contrast(colour, one) for one in PAPERS[paper].values()) >= LEAST_CONTRAST

@@ -55,6 +55,65 @@ def test_nothing_is_rendered_twice_for_one_event(desk: Desk, tmp_path: Path) -> 
     assert tree(tmp_path / "page") == before
 
 
+class Overtaken:
+    """While feeds are put, something else is published: so many times."""
+
+    def __init__(self, desk: Desk, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.desk = desk
+        self.left = times
+        self.put: list[list[str]] = []
+        """The paths that were put, try by try."""
+        monkeypatch.setattr("statuspage.site._LOOK_EVERY", 0.0)
+        original = Target.put
+
+        def put(target: Target, documents: Any, mark: Any) -> int:
+            self.put.append([])
+            return original(target, self._seen(documents), mark)
+
+        monkeypatch.setattr(Target, "put", put)
+
+    def _seen(self, documents: Iterator[Document]) -> Iterator[Document]:
+        for document in documents:
+            self.put[-1].append(document.path)
+            if document.path.endswith(".rss") and self.left:
+                self.left -= 1
+                declared(self.desk, NOON + len(self.put) * MINUTE)
+            yield document
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_a_page_comes_before_the_feeds_of_what_was_published_earlier(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    site = make_site(desk, tmp_path / "page")
+    site.refresh(NOON)
+    event = declared(desk, NOON).event
+    seen = Overtaken(desk, times, monkeypatch)
+    assert site.refresh(NOON + HOUR, event) == []
+    first, second = seen.put
+    assert "api/v2/summary.json" not in first, "it was left there for what is newer"
+    assert "index.html" in second
+    assert "api/v2/summary.json" in second
+    mark = Target(tmp_path / "page").watermark()
+    assert mark is not None
+    assert mark.event > event
+    site.refresh(NOON + HOUR)
+    grown = {name: body for name, body in tree(tmp_path / "page").items() if name[0] != "."}
+    anew = rebuilt(site, NOON + HOUR, tmp_path / "anew")
+    assert grown == {name: body for name, body in anew.items() if name[0] != "."}
+
+
+def test_whether_a_target_shows_an_event_is_known_without_rendering(
+    desk: Desk, tmp_path: Path
+) -> None:
+    site = make_site(desk, tmp_path / "page")
+    event = declared(desk).event
+    assert site.not_showing(event) == ["page"]
+    site.refresh(NOON)
+    assert site.not_showing(event) == []
+    assert site.not_showing(event + 1) == ["page"]
+
+
 def test_how_long_a_publication_took_is_noted_once(desk: Desk, tmp_path: Path) -> None:
     site = make_site(desk, tmp_path / "page")
 
@@ -69,6 +128,15 @@ def test_how_long_a_publication_took_is_noted_once(desk: Desk, tmp_path: Path) -
     assert noted > 7000
     site.refresh(NOON + HOUR)
     assert took() == noted, "an hour later nothing was published"
+
+
+def test_a_new_target_that_shows_what_is_long_ago_is_noted(desk: Desk, tmp_path: Path) -> None:
+    event = declared(desk).event
+    site = make_site(desk, tmp_path / "page")
+    site.refresh(NOON + timedelta(days=400))  # more milliseconds than a column of four bytes holds
+    with desk.db.read() as session:
+        row = session.scalars(select(ShownEvent)).one()
+    assert (row.event_seq, row.took) == (event, None)
 
 
 def test_only_what_an_event_touches_is_rendered(

@@ -87,7 +87,8 @@ def test_the_clock_starts_and_ends_planned_work(desk: Desk, tmp_path: Path) -> N
     outcome = scheduled(desk, NOON)
     with running(desk, tmp_path, Clock(NOON, speed=3600)):
         until(lambda: status_of(desk, outcome.incident_id) is Status.COMPLETED, "the end")
-        until(lambda: len(posted(tmp_path)) == 3, "the third post")
+        # On a busy machine an hour may be over before its notice is said: that one lapses, rightly.
+        until(lambda: "#1/3" in {post["reference"] for post in posted(tmp_path)}, "the last post")
     with desk.db.read() as session:
         entry = queries.find_incident(session, outcome.incident_id or "")
         moments = [(update.status, update.at) for update in reversed(entry.updates)]

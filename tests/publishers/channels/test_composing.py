@@ -10,7 +10,7 @@ from incidents.status import PublicationKind
 from publishers.channels import _composing
 from publishers.channels._base import ChannelOptions, Receipt
 from publishers.channels._x_text import LIMIT, weighted_length
-from tests.publishers.channels.drivers._base import message
+from tests.publishers.channels.drivers._base import MESSAGE, message
 
 
 def composed(reference: bool = False, **changes: Any) -> Any:
@@ -106,3 +106,23 @@ def test_replies_to(kind: PublicationKind, target: Receipt | None, expected: Rec
     options = ChannelOptions(name="x", kind="x", locale="it")
     assert _composing.reply_target(sent, options) == expected
     assert _composing.reply_target(sent, options.model_copy(update={"thread": False})) is None
+
+
+def test_headline_and_body_stand_for_the_short_text_which_is_kept() -> None:
+    full = _composing.in_full(message(body="Si **riapre** alle 9."))
+    assert full.short == f"{MESSAGE.headline}\n\nSi riapre alle 9."
+    assert full.brief == MESSAGE.short
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"automatic": True},
+        {"body": ""},
+        {"kind": PublicationKind.CORRECTION, "target": Receipt("1")},
+        {"kind": PublicationKind.RETRACTION},
+    ],
+)
+def test_only_the_short_text_says_what_kind_of_message_it_is(changes: dict[str, object]) -> None:
+    sent = message(**changes)
+    assert _composing.in_full(sent) == sent

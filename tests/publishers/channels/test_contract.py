@@ -158,8 +158,7 @@ def test_a_correction_or_retraction_edits_the_post_in_place(
         assert (receipt.remote_id, receipt.standalone) == (first.remote_id, False)
         assert driver.texts == [post.text]
     found = channel.find(sent, post)
-    assert found is not None
-    assert found.remote_id == first.remote_id
+    assert (found and found.remote_id) == (first.remote_id if driver.kind in LOOKING else None)
 
 
 @every_editing_kind
@@ -220,10 +219,9 @@ def test_a_wrong_clock_posts_once_or_says_that_the_clock_may_be_wrong(
         assert driver.texts == []
         return
     receipt = channel.publish(sent, post)
-    found = driver.channel().find(sent, post)
-    assert found is not None
-    assert found.remote_id == receipt.remote_id
     assert len(driver.texts) == 1
+    found = driver.channel().find(sent, post)
+    assert (found and found.remote_id) == (receipt.remote_id if driver.kind in LOOKING else None)
 
 
 @every_kind
@@ -257,7 +255,9 @@ def test_a_fault_while_posting_names_the_next_move(
 
 
 @pytest.mark.parametrize(
-    ("driver", "fault"), [(k, f) for k, f in MEETINGS if FATES[f].posted], indirect=["driver"]
+    ("driver", "fault"),
+    [(k, f) for k, f in MEETINGS if FATES[f].posted and k in LOOKING],
+    indirect=["driver"],
 )
 def test_what_may_have_been_sent_is_found(
     driver: Driver, fault: str, monkeypatch: pytest.MonkeyPatch

@@ -365,6 +365,24 @@ def test_a_correction_is_named_on_the_home_page() -> None:
     assert "Corretto alle 14:28 di martedì 8 dicembre 2020. Perché: Un refuso." in said
 
 
+def test_what_an_update_advised_before_it_was_corrected_stays_readable() -> None:
+    entry = incidents.crash()
+    stood = {
+        "to_do": both("Aspetta.", "Wait."),
+        "not_to_do": {},
+        "still_cannot": both("Chi ha un iPhone.", "Who has an iPhone."),
+    }
+    at = incidents.rome(8, 14, 28)
+    fix = PublicCorrection(at, {}, both("Un refuso.", "A slip."), stood)
+    updates = (replace(entry.updates[0], corrections=(fix,)), *entry.updates[1:])
+    view = replace(views.incident_view(), incident=replace(entry, updates=updates))
+    (shown,) = by_class(incident_page(view), "correction")
+    said = words_in(shown)
+    assert "Prima diceva: Chi non può ancora: Chi ha un iPhone. Che cosa fare: Aspetta." in said
+    assert "Che cosa non fare" not in said
+    assert len(shown.xpath(".//blockquote")) == 1
+
+
 # Languages
 
 

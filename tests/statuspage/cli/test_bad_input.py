@@ -137,6 +137,12 @@ SCHEDULE = ("schedule", *NAMES, "--template", "advance-notice/maintenance", "--y
         (["correct", "1", "1", *REASON], "--field: give new fields, or else --headline and --body"),
         (["correct", "1", "1", *REASON, *OWN_WORDS, "--field", "effect=x"], "--field: give new fi"),
         (
+            ["correct", "1", "1", *REASON, "--do", "it=x", "--do", "en=x", "--no-longer", "do"],
+            "--do: is said anew and no longer",
+        ),
+        (["correct", "1", "1", *REASON, "--do", "it=x"], "to_do: the language en is missing"),
+        (["correct", "1", "1", *REASON, "--no-longer", "do"], "texts: are the same as before"),
+        (
             ["correct", "1", "1", "--reason", "it=x", *OWN_WORDS],
             "reason: the language en is missing",
         ),

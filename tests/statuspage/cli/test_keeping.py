@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from incidents.backup import LEFT_OUT
 from incidents.db import Database
 from tests.statuspage._running import avviso as command
 from tests.statuspage._running import environment, free_port, running
@@ -30,6 +31,12 @@ who = "The app's team"
 def kept(avviso: Avviso, name: str = "kept.backup") -> Path:
     avviso.done("backup", name)
     return avviso.folder / name
+
+
+def restored(rows: Avviso | dict[str, int]) -> dict[str, int]:
+    """How many rows the tables have that come back."""
+    counts = rows.rows() if isinstance(rows, Avviso) else rows
+    return {name: count for name, count in counts.items() if name not in LEFT_OUT}
 
 
 def lose(avviso: Avviso) -> None:
@@ -59,9 +66,7 @@ def test_there_and_back(avviso: Avviso) -> None:
     assert "✓ The database is as it was at 20" in said
     assert "Deliveries that may have gone out since then: 1. The worker" in said
     assert "avviso deliveries --state unconfirmed" in said
-    after = avviso.rows()
-    after["shown_events"] = before["shown_events"]
-    assert after == before
+    assert restored(avviso) == restored(before)
     (row,) = avviso.json("deliveries")
     assert row["state"] == "unconfirmed"
     assert row["error"].startswith("restored from a backup of 20")
@@ -74,9 +79,7 @@ def test_into_a_machine_that_has_nothing_but_the_settings(on_sqlite: Avviso) -> 
     path, before = kept(on_sqlite), on_sqlite.rows()
     lose(on_sqlite)
     on_sqlite.done("restore", str(path))
-    after = on_sqlite.rows()
-    after["shown_events"] = before["shown_events"]
-    assert after == before
+    assert restored(on_sqlite) == restored(before)
 
 
 def test_from_sqlite_to_postgresql(on_sqlite: Avviso, fresh_postgres_url: str) -> None:

@@ -17,7 +17,7 @@ INCIDENT_KEYS = {
 }
 PUBLISHED_KEYS = {
     *("event", "incident_id", "number", "update_number", "publications", "draft_id", "why"),
-    *("url", "online", "not_online", "posts"),
+    *("url", "online", "not_online", "posts", "findings"),
 }
 POST_KEYS = {"channel", "kind", "text", "length", "limit", "fallback"}
 
@@ -176,6 +176,17 @@ def test_a_correction_and_a_retraction(avviso: Avviso) -> None:
     assert kinds == ["retraction", "correction", "correction", "update", "update"]
 
 
+def test_a_correction_of_what_stands_beside_the_words(avviso: Avviso) -> None:
+    avviso.declare("--do", "it=Aspetta.", "--do", "en=Wait.")
+    new = ("--do-not", "it=Non pagare.", "--do-not", "en=Do not pay.", "--no-longer", "do")
+    avviso.done("correct", "1", "1", *REASON, *new, "--yes")
+    (entry,) = avviso.json("incidents")
+    page = avviso.document(f"incidents/{entry['id']}/index.html")
+    assert "Non pagare." in page
+    stood = page[page.index('class="correction"') :]
+    assert "Aspetta." in stood
+
+
 FIXED = (
     *("--headline", "it=Accesso fermo", "--headline", "en=No sign-in"),
     *("--body", "it=Scusate.", "--body", "en=Sorry."),
@@ -214,7 +225,10 @@ def test_a_draft_is_kept_published_and_thrown_away(avviso: Avviso) -> None:
         assert kept["publications"] == []
     assert avviso.json("incidents") == []
     first, second = avviso.json("draft", "list")
-    assert set(first) == {"id", "action", "why", "created_at", "input"}
+    assert set(first) == {
+        *("id", "action", "why", "created_at", "input"),
+        *("needs_approval", "revision", "approved_at"),
+    }
     assert first["input"]["components"] == {"login": "partial_outage"}
     assert first["id"] in avviso.done("draft", "list")
     avviso.done("draft", "publish", first["id"], "--yes")

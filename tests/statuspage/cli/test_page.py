@@ -72,16 +72,13 @@ def test_components(avviso: Avviso) -> None:
     )
     avviso.done("component", "save", "secret", "--name", "it=X", "--name", "en=X", "--hidden")
     avviso.done("component", "status", "login", "degraded_performance")
-    assert avviso.json("component", "list") == [
-        *(
-            {"key": key, "name": {"it": it, "en": en}, "status": status, "hidden": hidden}
-            for key, it, en, status, hidden in (
-                ("login", "Accesso", "Sign-in", "degraded_performance", False),
-                ("wallet", "Borsa", "Purse", "operational", False),
-                ("secret", "X", "X", "operational", True),
-            )
-        )
+    listed = avviso.json("component", "list")
+    assert [(row["key"], row["name"], row["status"], row["hidden"]) for row in listed] == [
+        ("login", {"it": "Accesso", "en": "Sign-in"}, "degraded_performance", False),
+        ("wallet", {"it": "Borsa", "en": "Purse"}, "operational", False),
+        ("secret", {"it": "X", "en": "X"}, "operational", True),
     ]
+    assert (listed[0]["group_id"], listed[1]["position"]) == (None, 7)
     assert "hidden" in avviso.done("component", "list")
     assert "Borsa" in avviso.document()
     assert "Denaro" in avviso.document()

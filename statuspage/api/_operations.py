@@ -1,0 +1,291 @@
+"""Everything that the API does: the one list from which it is routed and described."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from incidents.access._tokens import Scope
+from incidents.status import Role
+from statuspage.api import _components as components
+from statuspage.api import _incidents as incidents
+from statuspage.api import _objects as objects
+from statuspage.api import _pages as pages
+from statuspage.api import _updates as updates
+from statuspage.api._calls import PAGED, Operation, Query
+from statuspage.api._inputs import (
+    ComponentBody,
+    CorrectionBody,
+    GroupBody,
+    IncidentBody,
+    PostmortemBody,
+    PublishBody,
+)
+
+_CHANGE = ("PATCH", "PUT")
+_PAGE = "/pages/{page_id}"
+_INCIDENTS = f"{_PAGE}/incidents"
+_INCIDENT = f"{_INCIDENTS}/{{incident_id}}"
+_POSTMORTEM = f"{_INCIDENT}/postmortem"
+_COMPONENTS = f"{_PAGE}/components"
+_COMPONENT = f"{_COMPONENTS}/{{component_id}}"
+_GROUPS = f"{_PAGE}/component-groups"
+_GROUP = f"{_GROUPS}/{{id}}"
+_SEARCH = Query("q", "What the name holds, in any language.", {"type": "string", "maxLength": 200})
+
+
+def _pages() -> list[Operation]:
+    return [
+        Operation(("GET",), "/pages", "List pages", list[objects.PageObject], pages.list_pages),
+        Operation(("GET",), _PAGE, "Show the page", objects.PageObject, pages.show_page),
+        Operation(
+            _CHANGE,
+            _PAGE,
+            "Change the page (refused)",
+            objects.PageObject,
+            pages.refuse_to_change,
+            scope=Scope.WRITE,
+            role=Role.ADMIN,
+            loose=True,
+        ),
+        Operation(
+            ("GET",),
+            f"{_PAGE}/incident_templates",
+            "List notice templates",
+            list[objects.TemplateObject],
+            pages.list_templates,
+            query=PAGED,
+        ),
+        Operation(
+            ("GET",),
+            f"{_PAGE}/subscribers",
+            "List subscribers (none are kept yet)",
+            list[objects.PageObject],
+            pages.no_subscribers,
+        ),
+        Operation(
+            ("POST",),
+            f"{_PAGE}/subscribers",
+            "Add a subscriber (none are kept yet)",
+            objects.PageObject,
+            pages.no_subscribers,
+            scope=Scope.WRITE,
+            role=Role.AUTHOR,
+            loose=True,
+        ),
+    ]
+
+
+def _lists() -> list[Operation]:
+    titles = {
+        "": "List incidents, planned work and advance notices",
+        "unresolved": "List open incidents",
+        "scheduled": "List planned work and advance notices that are not over",
+        "upcoming": "List those that have not begun",
+        "active_maintenance": "List those that are under way",
+    }
+    return [
+        Operation(
+            ("GET",),
+            f"{_INCIDENTS}/{which}".rstrip("/"),
+            title,
+            list[objects.IncidentObject],
+            partial(incidents.listed, which=which),
+            query=(*PAGED, *(() if which else (_SEARCH,))),
+        )
+        for which, title in titles.items()
+    ]
+
+
+def _incidents() -> list[Operation]:
+    return [
+        Operation(
+            ("POST",),
+            _INCIDENTS,
+            "Declare an incident, schedule work, or tell afterwards",
+            objects.IncidentObject,
+            incidents.create,
+            body=IncidentBody,
+            status=201,
+            scope=Scope.WRITE,
+            role=Role.AUTHOR,
+            drafts=True,
+        ),
+        Operation(("GET",), _INCIDENT, "Show one", objects.IncidentObject, incidents.shown),
+        Operation(
+            _CHANGE,
+            _INCIDENT,
+            "Say what is new, or resolve it",
+            objects.IncidentObject,
+            incidents.update,
+            body=IncidentBody,
+            scope=Scope.WRITE,
+            role=Role.AUTHOR,
+            versioned=True,
+            drafts=True,
+        ),
+        Operation(
+            ("DELETE",),
+            _INCIDENT,
+            "Call off what has not begun",
+            objects.IncidentObject,
+            incidents.call_off,
+            scope=Scope.WRITE,
+            role=Role.AUTHOR,
+            versioned=True,
+        ),
+        Operation(
+            _CHANGE,
+            f"{_INCIDENT}/incident_updates/{{incident_update_id}}",
+            "Correct a published update, visibly",
+            objects.UpdateObject,
+            updates.correct,
+            body=CorrectionBody,
+            scope=Scope.WRITE,
+            role=Role.AUTHOR,
+            versioned=True,
+            drafts=True,
+        ),
+    ]
+
+
+def _postmortems() -> list[Operation]:
+    told = objects.PostmortemObject
+    writes = partial(Operation, scope=Scope.WRITE, role=Role.AUTHOR)
+    return [
+        Operation(("GET",), _POSTMORTEM, "Show the postmortem", told, updates.show_postmortem),
+        writes(
+            ("PUT",),
+            _POSTMORTEM,
+            "Write the postmortem, as a draft",
+            told,
+            updates.write_postmortem,
+            body=PostmortemBody,
+        ),
+        writes(
+            ("DELETE",),
+            _POSTMORTEM,
+            "Throw the draft away",
+            None,
+            updates.delete_postmortem,
+            status=204,
+        ),
+        writes(
+            ("PUT",),
+            f"{_POSTMORTEM}/publish",
+            "Publish the draft",
+            told,
+            updates.publish_postmortem,
+            body=PublishBody,
+            drafts=True,
+        ),
+        writes(
+            ("PUT",),
+            f"{_POSTMORTEM}/revert",
+            "Take a published postmortem back, visibly",
+            told,
+            updates.revert_postmortem,
+            loose=True,
+        ),
+    ]
+
+
+def _components() -> list[Operation]:
+    told = objects.ComponentObject
+    writes = partial(Operation, scope=Scope.COMPONENTS, role=Role.AUTHOR)
+    return [
+        Operation(
+            ("GET",),
+            _COMPONENTS,
+            "List components",
+            list[objects.ComponentObject],
+            components.list_components,
+            query=PAGED,
+        ),
+        writes(
+            ("POST",),
+            _COMPONENTS,
+            "Make a component",
+            told,
+            components.create_component,
+            body=ComponentBody,
+            status=201,
+        ),
+        Operation(("GET",), _COMPONENT, "Show a component", told, components.show_component),
+        writes(
+            _CHANGE,
+            _COMPONENT,
+            "Change a component, or its status alone; nobody is notified",
+            told,
+            components.update_component,
+            body=ComponentBody,
+            tagged=True,
+        ),
+        writes(
+            ("DELETE",),
+            _COMPONENT,
+            "Hide a component; its history stays",
+            None,
+            components.hide_component,
+            status=204,
+            tagged=True,
+        ),
+    ]
+
+
+def _groups() -> list[Operation]:
+    told = objects.GroupObject
+    writes = partial(Operation, scope=Scope.COMPONENTS, role=Role.ADMIN)
+    return [
+        Operation(
+            ("GET",),
+            _GROUPS,
+            "List component groups",
+            list[objects.GroupObject],
+            components.list_groups,
+            query=PAGED,
+        ),
+        writes(
+            ("POST",),
+            _GROUPS,
+            "Make a component group",
+            told,
+            components.create_group,
+            body=GroupBody,
+            status=201,
+        ),
+        Operation(("GET",), _GROUP, "Show a component group", told, components.show_group),
+        writes(
+            _CHANGE,
+            _GROUP,
+            "Change a component group",
+            told,
+            components.update_group,
+            body=GroupBody,
+            tagged=True,
+        ),
+        writes(
+            ("DELETE",),
+            _GROUP,
+            "Delete a component group (refused)",
+            told,
+            components.refuse_to_delete,
+        ),
+        Operation(
+            ("GET",),
+            f"{_GROUP}/components",
+            "List the components of a group",
+            list[objects.ComponentObject],
+            components.list_components_of_group,
+            query=PAGED,
+        ),
+    ]
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    *_pages(),
+    *_lists(),
+    *_incidents(),
+    *_postmortems(),
+    *_components(),
+    *_groups(),
+)

@@ -12,17 +12,19 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 import structlog
-from sqlalchemy import text
 
 from incidents import actions
+from incidents import db as db_module
 from incidents.actions import Desk
 from incidents.db import Database
-from incidents.models import Base
 from incidents.texts import TextLibrary
 from incidents.view import Service
 from statuspage import demo
+from tests._engines import shared
+from tests._rows import EMPTY_POSTGRES, Remembered
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 ROME = ZoneInfo("Europe/Rome")
@@ -66,6 +68,13 @@ def shipped_texts_are_read_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TextLibrary, "load", read_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engines_share_what_they_compiled() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db_module, "create_engine", shared)
         yield
 
 
@@ -126,15 +135,8 @@ def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def fresh_postgres_url(postgres_url: str) -> str:
-    # TRUNCATE makes every file of every table and index anew, which takes twice as long.
-    gone = ";".join(f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables))
-    counted = "SELECT quote_ident(sequencename) FROM pg_sequences WHERE last_value IS NOT NULL"
-    database = Database(postgres_url)
-    with database.engine.begin() as connection:
-        connection.execute(text(gone))
-        for name in connection.scalars(text(counted)).all():
-            connection.execute(text(f"ALTER SEQUENCE {name} RESTART"))
-    database.close()
+    with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
+        connection.execute(EMPTY_POSTGRES)
     return postgres_url
 
 
@@ -164,24 +166,38 @@ def service(page_id: str = "page00000001") -> Service:
     )
 
 
+def open_for_all(desk: Desk) -> None:
+    """An operator of each role, and three components."""
+    for login, role in (("ada", "admin"), ("bea", "author"), ("carlo", "approver")):
+        person = {"login": login, "name": login.capitalize(), "role": role}
+        actions.add_operator(desk, actions.AVVISO, NOON, person)
+    viewer = {"login": "vera", "name": "Vera", "role": "viewer"}
+    actions.add_operator(desk, actions.AVVISO, NOON, viewer)
+    for key, it, en in (
+        ("wallet", "Portafoglio", "Wallet"),
+        ("login", "Accesso", "Sign-in"),
+        ("messages", "Messaggi", "Messages"),
+    ):
+        actions.save_component(desk, "ada", NOON, {"key": key, "name": {"it": it, "en": en}})
+
+
+@pytest.fixture(scope="session")
+def remembered_rows() -> Remembered:
+    return Remembered()
+
+
 @pytest.fixture
-def make_desk(library: TextLibrary) -> Callable[..., Desk]:
+def make_desk(library: TextLibrary, remembered_rows: Remembered) -> Callable[..., Desk]:
     def make(db: Database, channels: tuple[str, ...] = ("x", "log"), **others: object) -> Desk:
         ids = demo.seeded_ids("tests")
-        page = actions.set_up(db, NOON, ids)
-        desk = Desk(db, service(page), library, channels, new_id=ids, **others)  # type: ignore[arg-type]
-        for login, role in (("ada", "admin"), ("bea", "author"), ("carlo", "approver")):
-            person = {"login": login, "name": login.capitalize(), "role": role}
-            actions.add_operator(desk, actions.AVVISO, NOON, person)
-        viewer = {"login": "vera", "name": "Vera", "role": "viewer"}
-        actions.add_operator(desk, actions.AVVISO, NOON, viewer)
-        for key, it, en in (
-            ("wallet", "Portafoglio", "Wallet"),
-            ("login", "Accesso", "Sign-in"),
-            ("messages", "Messaggi", "Messages"),
-        ):
-            actions.save_component(desk, "ada", NOON, {"key": key, "name": {"it": it, "en": en}})
-        return desk
+
+        def furnish(counted: Callable[[], str]) -> str:
+            page = actions.set_up(db, NOON, counted)
+            open_for_all(Desk(db, service(page), library, channels, new_id=counted, **others))  # type: ignore[arg-type]
+            return page
+
+        page: str = remembered_rows.at((channels, repr(others)), db, ids, furnish)
+        return Desk(db, service(page), library, channels, new_id=ids, **others)  # type: ignore[arg-type]
 
     return make
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,8 @@ from incidents.errors import ActionError
 
 BUSY_TIMEOUT = 30.0
 """Seconds that a write waits for SQLite's one writer, or for a connection of the pool."""
+_ASK_EVERY = 0.002
+"""Seconds between two questions whether SQLite's writer is done."""
 _MORE = 32
 """Connections beyond those that are kept: two for each thread of a process, because who writes
 looks at what was there before as well."""
@@ -253,8 +256,41 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("avviso_immediate")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    if connection.get_execution_options().get("avviso_immediate"):
+        _begin_immediate(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Wait for SQLite's one writer, as long as the connection is told to. Its own waiting asks
+    every 100 ms before long, between which others begin and end: half of the time nobody wrote.
+
+    Raises `OperationalError`.
+    """
+    cursor = connection.connection.cursor()
+    ((patience,),) = cursor.execute("PRAGMA busy_timeout").fetchall()
+    until = time.monotonic() + patience / 1000
+    cursor.execute("PRAGMA busy_timeout = 0")
+    try:
+        while not _has_begun(cursor, until):
+            time.sleep(_ASK_EVERY)
+    except sqlite3.OperationalError as problem:
+        raise OperationalError("BEGIN IMMEDIATE", None, problem) from None
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout = {patience}")
+        cursor.close()
+
+
+def _has_begun(cursor: Any, until: float) -> bool:
+    try:
+        cursor.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as problem:
+        is_held = problem.sqlite_errorname.startswith("SQLITE_BUSY")
+        if not is_held or time.monotonic() > until:
+            raise
+        return False
+    return True
 
 
 def _take_the_line(transaction: Session | Connection) -> None:

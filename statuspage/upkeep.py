@@ -21,7 +21,7 @@ UNDER_WAY = "it is still being brought up to date"
 _FAULT = "a fault of Avviso's own; its log has it"
 _CROWD = 2
 """So many who wait at a time are a crowd."""
-_LEFT_TO_THE_WORKER = 2.0
+_LEFT_TO_THE_WORKER = 5.0
 """Seconds. While a crowd writes, the page is the worker's: it renders after each commit as well,
 and answers nobody meanwhile. Where it does not, this process does, a little later."""
 _LOOK_EVERY = 0.05

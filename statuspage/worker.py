@@ -7,6 +7,7 @@ else. The clock is APScheduler's; the queue is the outbox's table.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -45,6 +46,8 @@ LONGEST_WAIT = 5.0
 """Seconds that a channel sleeps at most when nothing wakes it."""
 TIDY_EVERY = timedelta(minutes=10)
 _JUMP = timedelta(seconds=5)
+_BREATH = 1.0
+"""Seconds at most between two ticks that commits follow upon."""
 _SETTLE_TRIES = 12
 
 
@@ -135,7 +138,10 @@ class Worker:
             )
             before = now
             if changed or jumped:
+                began = time.monotonic()
                 self._tick()
+                # While one commit follows the other, who writes has the other half of the time.
+                self._stopping.wait(min(time.monotonic() - began, _BREATH))
 
     def _wait_for_commit(self) -> bool:
         return self._watch is not None and self._watch.wait(1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +11,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from incidents.models import Delivery, Incident, IncidentUpdate, Publication
+from incidents.models import (
+    Correction,
+    Delivery,
+    Incident,
+    IncidentUpdate,
+    Publication,
+    UpdateComponent,
+)
 from incidents.queries._rows import answer_dates, figure_of, first_notice_after, texts_of
 from incidents.status import IncidentKind, Origin
 from incidents.texts import TextLibrary
@@ -27,11 +35,49 @@ from incidents.view import (
     Service,
 )
 
+# Columns, not objects: an entry that was told of a hundred times is read at each of them.
+_UPDATE = select(
+    IncidentUpdate.incident_id,
+    IncidentUpdate.id,
+    IncidentUpdate.number,
+    IncidentUpdate.status,
+    IncidentUpdate.at,
+    IncidentUpdate.texts,
+    IncidentUpdate.figures,
+    IncidentUpdate.answers,
+    IncidentUpdate.next_update_by,
+    IncidentUpdate.late_by,
+    IncidentUpdate.retracted_at,
+    IncidentUpdate.retraction_reason,
+    IncidentUpdate.origin,
+    IncidentUpdate.updated_at,
+    IncidentUpdate.still_cannot,
+    IncidentUpdate.to_do,
+    IncidentUpdate.not_to_do,
+)
+_CHANGE = select(
+    UpdateComponent.update_id,
+    UpdateComponent.component_id,
+    UpdateComponent.name,
+    UpdateComponent.old_status,
+    UpdateComponent.new_status,
+)
+_CORRECTION = select(
+    Correction.update_id,
+    Correction.at,
+    Correction.before,
+    Correction.advice_before,
+    Correction.reason,
+)
 
-def _corrections(row: IncidentUpdate) -> Iterator[PublicCorrection]:
+_SOME = 500
+"""Updates in one statement; each is a parameter of it."""
+
+
+def _corrections(texts: Any, rows: Sequence[Any]) -> Iterator[PublicCorrection]:
     """Each with what it changed: its words stayed where the ones after it are the same."""
-    after = [*(one.before for one in row.corrections[1:]), row.texts]
-    for one, then in zip(row.corrections, after, strict=False):
+    after = [*(one.before for one in rows[1:]), texts]
+    for one, then in zip(rows, after, strict=False):
         before = texts_of(one.before) if one.before != then else {}
         yield PublicCorrection(one.at, before, one.reason, one.advice_before or {})
 
@@ -61,26 +107,50 @@ class Builder:
             self.session.scalars(
                 select(Incident)
                 .where(Incident.id.in_(ids))
-                .options(
-                    selectinload(Incident.updates).selectinload(IncidentUpdate.changes),
-                    selectinload(Incident.updates).selectinload(IncidentUpdate.corrections),
-                    selectinload(Incident.affected),
-                )
+                .options(selectinload(Incident.affected))
             )
         )
+        updates = self._updates(ids)
         posts = self._posts(ids)
         heirs = self._heirs([row.id for row in rows if row.kind is IncidentKind.ADVANCE_NOTICE])
         return [
-            self._incident(row, row.updates, posts.get(row.id, []), heirs.get(row.id))
+            self._incident(row, updates[row.id], posts.get(row.id, []), heirs.get(row.id))
             for row in rows
         ]
+
+    def _updates(self, ids: Sequence[str]) -> Mapping[str, list[PublicUpdate]]:
+        """What was told of each entry, in order."""
+        found: dict[str, list[PublicUpdate]] = defaultdict(list)
+        if not ids:
+            return found
+        told = _UPDATE.where(IncidentUpdate.incident_id.in_(ids))
+        rows = self.session.execute(told.order_by(IncidentUpdate.number.desc())).all()
+        changes, corrections = defaultdict[str, list[Any]](list), defaultdict[str, list[Any]](list)
+        ids_told = [row.id for row in rows]
+        for begin in range(0, len(rows), _SOME):
+            some = ids_told[begin : begin + _SOME]
+            changed = _CHANGE.where(UpdateComponent.update_id.in_(some))
+            for change in self.session.execute(changed.order_by(UpdateComponent.position)):
+                changes[change.update_id].append(change)
+            corrected = _CORRECTION.where(Correction.update_id.in_(some))
+            for correction in self.session.execute(corrected.order_by(Correction.id)):
+                corrections[correction.update_id].append(correction)
+        for row in rows:
+            update = self._update(row, changes[row.id], corrections[row.id])
+            found[row.incident_id].append(update)
+        return found
 
     def _posts(self, ids: Sequence[str]) -> dict[str, list[PublicPost]]:
         found: dict[str, list[PublicPost]] = {}
         if not ids:
             return found
         rows = self.session.execute(
-            select(Delivery, Publication.update_number)
+            select(
+                Delivery.thread,
+                Delivery.channel,
+                Delivery.remote_url,
+                Publication.update_number,
+            )
             .join(Publication, Publication.id == Delivery.publication_id)
             .where(
                 Publication.incident_id.in_(ids),
@@ -89,10 +159,9 @@ class Builder:
             )
             .order_by(Delivery.seq, Delivery.channel)
         )
-        for row, number in rows:
-            kind = self.kinds.get(row.channel, row.channel)
-            post = PublicPost(number or 0, row.channel, kind, row.remote_url or "")
-            found.setdefault(row.thread, []).append(post)
+        for thread, channel, url, number in rows:
+            kind = self.kinds.get(channel, channel)
+            found.setdefault(thread, []).append(PublicPost(number or 0, channel, kind, url or ""))
         return found
 
     def _heirs(self, ids: Sequence[str]) -> dict[str, str]:
@@ -106,7 +175,7 @@ class Builder:
     def _incident(
         self,
         row: Incident,
-        updates: Iterable[IncidentUpdate],
+        updates: Iterable[PublicUpdate],
         posts: Iterable[PublicPost],
         heir: str | None,
     ) -> PublicIncident:
@@ -122,7 +191,7 @@ class Builder:
             started_at=row.started_at,
             created_at=row.created_at,
             updated_at=row.updated_at,
-            updates=tuple(self._update(update) for update in updates),
+            updates=tuple(updates),
             affected=tuple(AffectedComponent(a.component_id, a.name, a.status) for a in shown),
             components=tuple(self.components[a.component_id] for a in shown),
             monitoring_at=row.monitoring_at,
@@ -139,7 +208,7 @@ class Builder:
             posts=tuple(posts),
         )
 
-    def _update(self, row: IncidentUpdate) -> PublicUpdate:
+    def _update(self, row: Any, changes: Sequence[Any], corrections: Sequence[Any]) -> PublicUpdate:
         return PublicUpdate(
             id=row.id,
             number=row.number,
@@ -148,14 +217,14 @@ class Builder:
             texts=texts_of(row.texts),
             changes=tuple(
                 PublicChange(c.component_id, c.name, c.old_status, c.new_status)
-                for c in row.changes
+                for c in changes
                 if c.component_id in self.components
             ),
             figures=tuple(figure_of(figure) for figure in row.figures),
             answers=tuple(self._answer(answer) for answer in row.answers),
             next_update_by=row.next_update_by,
             late_by=row.late_by,
-            corrections=tuple(_corrections(row)),
+            corrections=tuple(_corrections(row.texts, corrections)),
             retraction=(
                 PublicRetraction(row.retracted_at, row.retraction_reason)
                 if row.retracted_at

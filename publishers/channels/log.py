@@ -88,7 +88,7 @@ class Channel(Publisher):
     def _append_once(self, line: Mapping[str, Any]) -> None:
         with self._locked() as file:
             content = file.read()
-            if line["key"] in _keys_of(content):
+            if json.dumps(line["key"]).encode() in content and line["key"] in _keys_of(content):
                 return
             torn = b"" if content.endswith(b"\n") or not content else b"\n"
             file.write(torn + json.dumps(line, ensure_ascii=False).encode() + b"\n")

@@ -46,7 +46,7 @@ LONGEST_WAIT = 5.0
 """Seconds that a channel sleeps at most when nothing wakes it."""
 TIDY_EVERY = timedelta(minutes=10)
 _JUMP = timedelta(seconds=5)
-_BREATH = 1.0
+_BREATH = 2.0
 """Seconds at most between two ticks that commits follow upon."""
 _SETTLE_TRIES = 12
 
@@ -140,8 +140,8 @@ class Worker:
             if changed or jumped:
                 began = time.monotonic()
                 self._tick()
-                # While one commit follows the other, who writes has the other half of the time.
-                self._stopping.wait(min(time.monotonic() - began, _BREATH))
+                # While one commit follows the other, who writes has twice as long.
+                self._stopping.wait(min(2 * (time.monotonic() - began), _BREATH))
 
     def _wait_for_commit(self) -> bool:
         return self._watch is not None and self._watch.wait(1.0)

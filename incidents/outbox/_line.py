@@ -273,7 +273,7 @@ class _Line:
         if not self.connection.execute(_TAKE, take).rowcount:
             return None
         publication = self.session.get_one(Publication, row.publication_id)
-        thread = _threads.out(earlier, standalone=standalone)
+        thread = _threads.out(self.connection, earlier, standalone=standalone)
         return Claimed(
             id=row.id,
             key=key_of(row),

@@ -26,8 +26,9 @@ from incidents.status import PublicationKind
 _P = cast("Table", Publication.__table__).c
 _TAKES_BACK = (PublicationKind.CORRECTION, PublicationKind.RETRACTION)
 
+# Without what networks answered: threads may be long, and two posts of them are asked for.
 _BEFORE = (
-    select(D.state, D.settled_at, D.remote_id, D.remote_url, D.remote_extra)
+    select(D.id, D.state, D.settled_at, D.remote_id)
     .where(
         D.channel == CHANNEL,
         D.recipient == bindparam("recipient"),
@@ -35,6 +36,9 @@ _BEFORE = (
         D.seq < bindparam("seq"),
     )
     .order_by(D.seq.desc(), D.id.desc())
+)
+_POSTS = select(D.id, D.remote_id, D.remote_url, D.remote_extra).where(
+    D.id.in_(bindparam("posts", expanding=True))
 )
 _TARGET = (
     select(D.remote_id, D.remote_url, D.remote_extra)
@@ -77,16 +81,18 @@ def breaks_off(earlier: Sequence[AnyRow]) -> bool:
     return bool(earlier) and earlier[0].state in TROUBLED
 
 
-def out(earlier: Sequence[AnyRow], *, standalone: bool) -> Thread:
+def out(connection: Connection, earlier: Sequence[AnyRow], *, standalone: bool) -> Thread:
     """The thread as readers see it. An edit is no post of its own: it counts where it was first."""
-    posts: dict[str, AnyRow] = {}
+    posts: dict[str, int] = {}
     for row in reversed(earlier):
         if row.state in OUT and row.remote_id:
-            posts.setdefault(row.remote_id, row)
+            posts.setdefault(row.remote_id, row.id)
     if not posts or standalone:
         return Thread()
-    *_, latest = posts.values()
-    return Thread(parent=sent_of(latest), root=sent_of(next(iter(posts.values()))))
+    ids = list(posts.values())
+    found = connection.execute(_POSTS, {"posts": list({ids[0], ids[-1]})})
+    sent = {row.id: sent_of(row) for row in found}
+    return Thread(parent=sent[ids[-1]], root=sent[ids[0]])
 
 
 def with_target(
@@ -104,5 +110,5 @@ def standing(session: Session, channel: str, publication: Publication) -> Thread
     """The thread that a publication would find on a channel if it went out now: for previews."""
     connection = session.connection()
     earlier = before(connection, channel, "", publication.incident_id, publication.event_seq)
-    thread = out(earlier, standalone=breaks_off(earlier))
+    thread = out(connection, earlier, standalone=breaks_off(earlier))
     return with_target(connection, thread, publication, channel, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -44,6 +44,8 @@ from incidents.outbox._rows import (
 )
 from incidents.status import Certainty, ChannelState, DeliveryState, PublicationKind
 
+_PASSES = 20
+"""Looks at a line until one delivery is taken: others may be first, and what is stale leaves."""
 _GOES_AGAIN = (Certainty.KEYED, Certainty.PERSONAL)
 """Kinds for which doing it a second time makes no second post."""
 
@@ -142,16 +144,37 @@ def claim(
     order: per thread, oldest first.
     """
     values = {"channel": channel, **times(now)}
-    with db.read() as session:  # a cheap look without the writer's lock: is there something to do?
-        due, left, in_doubt, state = session.connection().execute(_WORK, values).one()
-    if not (due or left) or state not in (None, ChannelState.ON):
-        return None
-    with db.claim() as session:
-        if left:
-            _give_up_leases(session.connection(), values, certainty)
-        line = _Line(session, worker, values, certainty)
-        claimed = line.next()
-    return replace(claimed, in_doubt=in_doubt) if claimed else None
+    for _ in range(_PASSES):
+        # Who writes meanwhile is not kept: what is found is taken only if it still waits.
+        with db.read() as session:
+            due, left, in_doubt, state = session.connection().execute(_WORK, values).one()
+            if not (due or left) or state not in (None, ChannelState.ON):
+                return None
+            found = _Line(session, worker, values, certainty).next() if not left else _Found()
+        if not (left or found.stale or found.claimed):
+            return None
+        with db.claim() as session:
+            connection = session.connection()
+            if left:
+                _give_up_leases(connection, values, certainty)
+            for leaves in found.stale:
+                _retire(connection, leaves, now)
+            claimed = found.claimed
+            if claimed is not None and _is_taken(connection, claimed, values):
+                return replace(claimed, in_doubt=in_doubt)
+    return None  # others are at it
+
+
+def _is_taken(connection: Connection, claimed: Claimed, values: Mapping[str, Any]) -> bool:
+    """Whether it is `sending` now, and this worker's; False where another was first."""
+    take = {
+        "taken": claimed.id,
+        "worker": claimed.worker,
+        "lease": values["now"] + LEASE,
+        "now": values["now"],
+        "alone": claimed.standalone,
+    }
+    return bool(connection.execute(_TAKE, take).rowcount)
 
 
 def doubt(now: datetime, certainty: Certainty, why: str, wait: timedelta) -> Mapping[str, Any]:
@@ -201,8 +224,26 @@ def settle_stale(db: Database, claimed: Claimed, now: datetime) -> None:
         )
 
 
+def _retire(connection: Connection, leaves: tuple[AnyRow, str], now: datetime) -> None:
+    row, why = leaves
+    # What expired did so then, and holds nothing up now.
+    settled_at = row.expires_at if why == EXPIRED else now
+    left = {**_retired(why), "settled_at": settled_at}
+    connection.execute(_LEAVE.values(left), {"candidate": row.id})
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a look at the line came upon."""
+
+    stale: Sequence[tuple[AnyRow, str]] = ()
+    """What must not be said any more, with why; whoever leaves makes room for the next one."""
+    claimed: Claimed | None = None
+    """The first that may go, as it is once it was taken."""
+
+
 class _Line:
-    """A channel's line at one moment, within one transaction."""
+    """A channel's line at one moment."""
 
     def __init__(
         self, session: Session, worker: str, values: Mapping[str, Any], certainty: Certainty
@@ -214,23 +255,18 @@ class _Line:
         self.now: datetime = values["now"]
         self.personal = certainty is Certainty.PERSONAL
 
-    def next(self) -> Claimed | None:
-        """The first that may go; on the way there, those that are stale leave the line."""
-        while rows := self.connection.execute(_NEXT, self.values).all():
-            left = False
-            for row in rows:
-                earlier = self._before(row)
-                if _threads.is_held_up(earlier, self.now) and not self.personal:
-                    continue
-                stale = self._why_stale(row)
-                if stale and row.settled_at is None:
-                    self._retire(row, stale)
-                    left = True
-                elif taken := self._take(row, earlier, stale):
-                    return taken
-            if not left:  # who left made room for the next one of the same thread
-                return None
-        return None
+    def next(self) -> _Found:
+        """The first that may go, and what is stale on the way there."""
+        leave: list[tuple[AnyRow, str]] = []
+        for row in self.connection.execute(_NEXT, self.values).all():
+            earlier = self._before(row)
+            if _threads.is_held_up(earlier, self.now) and not self.personal:
+                continue
+            stale = self._why_stale(row)
+            if not stale or row.settled_at is not None:
+                return _Found(leave, self._claimed(row, earlier, stale))
+            leave.append((row, stale))
+        return _Found(leave)
 
     def _before(self, row: AnyRow) -> Sequence[AnyRow]:
         return _threads.before(self.connection, row.channel, row.recipient, row.thread, row.seq)
@@ -254,24 +290,8 @@ class _Line:
         )
         return thread.target is not None
 
-    def _retire(self, row: AnyRow, why: str) -> None:
-        # What expired did so then, and holds nothing up now.
-        settled_at = row.expires_at if why == EXPIRED else self.now
-        left = {**_retired(why), "settled_at": settled_at}
-        self.connection.execute(_LEAVE.values(left), {"candidate": row.id})
-
-    def _take(self, row: AnyRow, earlier: Sequence[AnyRow], stale: str) -> Claimed | None:
-        """The delivery as `sending`; None where another worker was first."""
+    def _claimed(self, row: AnyRow, earlier: Sequence[AnyRow], stale: str) -> Claimed:
         standalone = _threads.breaks_off(earlier) and not self.personal
-        take = {
-            "taken": row.id,
-            "worker": self.worker,
-            "lease": self.now + LEASE,
-            "now": self.now,
-            "alone": standalone,
-        }
-        if not self.connection.execute(_TAKE, take).rowcount:
-            return None
         publication = self.session.get_one(Publication, row.publication_id)
         thread = _threads.out(self.connection, earlier, standalone=standalone)
         return Claimed(

@@ -249,7 +249,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transaction handling is switched off: `_begin_sqlite` says BEGIN itself.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
+    # For this SQLite does not wait by itself, where two open a new database at once.
+    _when_it_is_free(cursor, "PRAGMA journal_mode = WAL", BUSY_TIMEOUT)
     cursor.execute("PRAGMA synchronous = FULL")  # what was accepted survives a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
@@ -270,11 +271,9 @@ def _begin_immediate(connection: Connection) -> None:
     """
     cursor = connection.connection.cursor()
     ((patience,),) = cursor.execute("PRAGMA busy_timeout").fetchall()
-    until = time.monotonic() + patience / 1000
     cursor.execute("PRAGMA busy_timeout = 0")
     try:
-        while not _has_begun(cursor, until):
-            time.sleep(_ASK_EVERY)
+        _when_it_is_free(cursor, "BEGIN IMMEDIATE", patience / 1000)
     except sqlite3.OperationalError as problem:
         raise OperationalError("BEGIN IMMEDIATE", None, problem) from None
     finally:
@@ -282,15 +281,19 @@ def _begin_immediate(connection: Connection) -> None:
         cursor.close()
 
 
-def _has_begun(cursor: Any, until: float) -> bool:
-    try:
-        cursor.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as problem:
-        is_held = problem.sqlite_errorname.startswith("SQLITE_BUSY")
-        if not is_held or time.monotonic() > until:
-            raise
-        return False
-    return True
+def _when_it_is_free(cursor: Any, statement: str, patience: float) -> None:
+    """Say it until nobody holds the database, `patience` seconds long."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            cursor.execute(statement)
+        except sqlite3.OperationalError as problem:
+            is_held = problem.sqlite_errorname.startswith("SQLITE_BUSY")
+            if not is_held or time.monotonic() > until:
+                raise
+        else:
+            return
+        time.sleep(_ASK_EVERY)
 
 
 def _take_the_line(transaction: Session | Connection) -> None:

@@ -32,12 +32,26 @@ class Turn:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._counting = Lock()
+        self._others = 0
+
+    @property
+    def others(self) -> int:
+        """How many wait for their turn."""
+        return self._others
 
     def __enter__(self) -> None:
-        self._lock.acquire()
+        self._wait()
 
     def __exit__(self, *_fault: object) -> None:
         self._lock.release()
+
+    def _wait(self) -> None:
+        with self._counting:
+            self._others += 1
+        self._lock.acquire()
+        with self._counting:
+            self._others -= 1
 
     @contextmanager
     def let_go(self) -> Iterator[None]:
@@ -46,7 +60,7 @@ class Turn:
         try:
             yield
         finally:
-            self._lock.acquire()
+            self._wait()
 
 
 class AtHand:
@@ -133,10 +147,11 @@ def put_online(event: int, within: float | None = None) -> list[NotOnline]:
     `within` so many seconds for a program, and not at all in a crowd; a person at a form waits
     longer.
     """
-    upkeep = _at_hand().upkeep()
+    at_hand = _at_hand()
     if within is None:
-        return upkeep.shown(event, _LONGEST_WAIT)
-    return upkeep.shown(event, within, even_in_a_crowd=False)
+        return at_hand.upkeep().shown(event, _LONGEST_WAIT)
+    others = at_hand.turn.others
+    return at_hand.upkeep().shown(event, within, even_in_a_crowd=False, others=others)
 
 
 def _at_hand() -> AtHand:

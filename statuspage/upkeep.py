@@ -20,7 +20,7 @@ log = structlog.get_logger()
 UNDER_WAY = "it is still being brought up to date"
 _FAULT = "a fault of Avviso's own; its log has it"
 _CROWD = 2
-"""So many who wait at a time are a crowd."""
+"""So many who wait, or are about to write, are a crowd."""
 _LEFT_TO_THE_WORKER = 5.0
 """Seconds. While a crowd writes, the page is the worker's: it renders after each commit as well,
 and answers nobody meanwhile. Where it does not, this process does, a little later."""
@@ -37,6 +37,8 @@ class Upkeep:
         self._event = 0
         """The latest event that somebody wants to be shown."""
         self._waiting = 0
+        self._crowded = False
+        """Whether a crowd was about to write when the next round was asked for."""
         self._wanted = 0
         """The number of the last round that somebody waits for."""
         self._begun = 0
@@ -47,21 +49,24 @@ class Upkeep:
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def shown(self, event: int, within: float, *, even_in_a_crowd: bool = True) -> list[NotOnline]:
+    def shown(
+        self, event: int, within: float, *, even_in_a_crowd: bool = True, others: int = 0
+    ) -> list[NotOnline]:
         """Have an event shown, and wait so many seconds for it; answers the targets that do not
         show it yet. The worker goes on trying with those.
 
         Programs are not kept by a crowd: the threads of a process are few, and others want to
-        write. A person at a form waits.
+        write. A person at a form waits. `others` are those who are about to write as well.
         """
         with self._changed:
             self._event = max(self._event, event)
+            self._crowded = self._crowded or others >= _CROWD
             under_way = self._begun > self._ended and self._shows >= event
             number = self._begun if under_way else self._begun + 1
             self._wanted = max(self._wanted, number)
             self._must_run()
             self._changed.notify_all()
-            if even_in_a_crowd or self._waiting < _CROWD:
+            if even_in_a_crowd or self._waiting + others < _CROWD:
                 self._waiting += 1
                 self._changed.wait_for(lambda: self._ended >= number or self._closed, within)
                 self._waiting -= 1
@@ -90,7 +95,8 @@ class Upkeep:
                     return
                 self._begun += 1
                 event = self._shows = self._event
-                crowd = self._waiting >= _CROWD
+                crowd = self._crowded or self._waiting >= _CROWD
+                self._crowded = False
             problems = self._refreshed(event, crowd=crowd)
             with self._changed:
                 self._ended = self._begun

@@ -40,6 +40,8 @@ _BACKLOG = 4096
 _APP_THREADS = 16
 _TLS_THREADS = 16
 """Twice as many as the application may occupy: documents always find one."""
+_BEHIND = 5
+"""How nice the worker is: people and programs that ask come first where all want to compute."""
 
 
 _try = click.option(
@@ -113,6 +115,7 @@ def _work(context: Context, ready: Callable[[], None]) -> None:
         log.error("database_unavailable", why=in_words(problem)[0])
         return  # it is started again in a second
     share_finely()
+    os.nice(_BEHIND)
     house.worker().run(until=asked)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from incidents import actions, queries
+from incidents import db as db_module
 from incidents.actions import Desk
 from incidents.db import Database, Watch
 from incidents.models import Channel, Event
@@ -206,6 +208,70 @@ def test_readers_do_not_wait_for_the_writer_of_sqlite(sqlite_url: str) -> None:
         assert stored(db) == []
     assert stored(db) == ["pending"]
     db.close()
+
+
+def test_who_waits_for_the_writer_of_sqlite_is_told_or_goes_on(
+    sqlite_url: str,
+) -> None:
+    first, second = Database(sqlite_url), Database(sqlite_url)
+    with second.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 50")
+    with first.write() as session:
+        put(session, "nobody waits for this one")
+        session.flush()
+        with pytest.raises(OperationalError) as told:
+            write_one(second, "too early")
+    assert isinstance(told.value.orig, sqlite3.OperationalError)
+    assert told.value.orig.sqlite_errorname == "SQLITE_BUSY"
+    with second.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 50
+        connection.exec_driver_sql("PRAGMA busy_timeout = 30000")
+    with ThreadPoolExecutor(1) as pool:
+        with first.write() as session:
+            put(session, "first")
+            session.flush()
+            waits = pool.submit(write_one, second, "second")
+        waits.result(LONG)
+    with first.read() as session:
+        names = set(session.scalars(select(Channel.name)))
+    assert names == {"nobody waits for this one", "first", "second"}
+    first.close()
+    second.close()
+
+
+def write_one(database: Database, name: str) -> None:
+    with database.write() as session:
+        put(session, name)
+
+
+class Refusing:
+    """A cursor that finds the database held so many times."""
+
+    def __init__(self, times: int, fault: str = "SQLITE_BUSY_RECOVERY") -> None:
+        self.times = times
+        self.fault = fault
+        self.said: list[str] = []
+
+    def execute(self, statement: str) -> None:
+        self.said.append(statement)
+        if len(self.said) <= self.times:
+            problem = sqlite3.OperationalError("database is locked")
+            problem.sqlite_errorname = self.fault
+            raise problem
+
+
+def test_two_who_open_a_new_database_at_once_both_get_in() -> None:
+    cursor = Refusing(3)
+    db_module._when_it_is_free(cursor, "PRAGMA journal_mode = WAL", LONG)
+    assert cursor.said == ["PRAGMA journal_mode = WAL"] * 4
+
+
+@pytest.mark.parametrize(
+    ("cursor", "patience"), [(Refusing(99), 0.0), (Refusing(1, "SQLITE_IOERR"), LONG)]
+)
+def test_what_is_held_too_long_or_at_fault_is_told(cursor: Refusing, patience: float) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        db_module._when_it_is_free(cursor, "BEGIN IMMEDIATE", patience)
 
 
 def test_a_database_that_cannot_be_opened_says_so() -> None:

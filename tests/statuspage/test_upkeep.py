@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -131,6 +132,18 @@ def test_while_a_crowd_writes_the_worker_renders(
     site.may_go.set()
     crowded.shutdown()
     assert site.rendered == [1]
+
+
+def test_who_is_about_to_write_makes_a_crowd_as_well(upkeep: Upkeep, site: OneTarget) -> None:
+    site.by_worker = 9
+    said = upkeep.shown(9, LONG, even_in_a_crowd=False, others=2)
+    assert said == [NotOnline("page", UNDER_WAY)]
+    while upkeep._ended < 1:
+        time.sleep(0.01)
+    assert site.rendered == []
+    site.may_go.set()
+    assert upkeep.shown(10, LONG, even_in_a_crowd=False, others=1) == []
+    assert site.rendered == [10]
 
 
 def test_where_the_worker_does_not_this_process_does(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 
 _STATEMENTS = 2000
 _first: dict[str, Engine] = {}
@@ -19,13 +19,24 @@ def shared(url: Any, **options: Any) -> Engine:
         return create_engine(url, **options)
     engine = create_engine(url, query_cache_size=_STATEMENTS, **options)
     first = _first.get(engine.name)
-    if first is None or not hasattr(first.dialect, "server_version_info"):
-        _first[engine.name] = engine  # that was never connected
+    if first is None:
+        _learn(engine)
         return engine
     engine.dialect.initialize = _known  # type: ignore[assignment, method-assign]
     engine.dialect = engine.pool._dialect = first.dialect
     engine._compiled_cache = first._compiled_cache
     return engine
+
+
+def _learn(engine: Engine) -> None:
+    """It is the first of its kind once it was connected: some never are."""
+    ask = engine.dialect.initialize
+
+    def initialize(connection: Connection) -> None:
+        ask(connection)
+        _first.setdefault(engine.name, engine)
+
+    engine.dialect.initialize = initialize  # type: ignore[method-assign]
 
 
 def _known(_connection: Any) -> None:

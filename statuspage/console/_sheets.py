@@ -240,7 +240,7 @@ def _promise_help() -> str:
     place, spoken = house(), words()
     now = place.clock.now()
     proposal = propose(now, place.service.hours)
-    zone = spoken.gettext("The time of {zone}.").format(zone=spoken.zone_name)
+    zone = spoken.gettext("Times are in {zone}.").format(zone=spoken.zone_name)
     if proposal.nobody_at is None:
         return zone
     if proposal.at is None:

@@ -92,11 +92,11 @@ class Worker:
         self._watch = self.desk.db.watch()
         self._clockwork.start()
         self._guarded(lambda: actions.catch_up(self.desk, self.clock.now()))
+        log.info("worker_started", name=self.name, channels=list(self.publishers))
         # The page is brought up to date in a thread, too: a disk that hangs silences no channel.
         self._go("follow", self._follow)
         for name in self.publishers:
             self._go(f"channel-{name}", partial(self._serve, name))
-        log.info("worker_started", name=self.name, channels=list(self.publishers))
 
     def stop(self) -> None:
         """Let what is under way finish, and end."""

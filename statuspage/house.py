@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from incidents import actions
 from incidents.actions import Desk
 from incidents.db import Database
 from incidents.operators_texts import texts_at
+from incidents.queries import KeptUpdates
 from incidents.texts import TextLibrary
 from incidents.view import Service
 from publishers._kinds import load
@@ -38,6 +39,7 @@ class House:
     site: Site
     desk: Desk
     clock: Clock
+    kept: KeptUpdates = field(default_factory=KeptUpdates)
 
     @property
     def texts(self) -> TextLibrary:

@@ -14,7 +14,7 @@ from incidents.queries._board import (
     promise_clock,
 )
 from incidents.queries._channels import ChannelLook, channel_looks
-from incidents.queries._kept import Kept
+from incidents.queries._kept import Kept, KeptUpdates
 from incidents.queries._listing import Listed, Listing, Wanted
 from incidents.queries._looking_up import (
     broken_channels,
@@ -70,6 +70,7 @@ __all__ = [
     "ChannelLook",
     "Clock",
     "Kept",
+    "KeptUpdates",
     "Listed",
     "Listing",
     "News",

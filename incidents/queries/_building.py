@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from incidents.models import (
@@ -19,6 +19,7 @@ from incidents.models import (
     Publication,
     UpdateComponent,
 )
+from incidents.queries._kept import KeptUpdates
 from incidents.queries._rows import answer_dates, figure_of, first_notice_after, texts_of
 from incidents.status import IncidentKind, Origin
 from incidents.texts import TextLibrary
@@ -95,6 +96,8 @@ class Builder:
     """The kind of each configured channel, by its name."""
     components: Mapping[str, PublicComponent]
     """Those that are shown, by id; views name no other."""
+    kept: KeptUpdates | None = None
+    """What was read before by those to whom the same components are shown."""
 
     def standing(self, entry_id: str) -> PublicIncident:
         """One entry as it stands, without what was told of it: no updates, no posts."""
@@ -110,21 +113,47 @@ class Builder:
                 .options(selectinload(Incident.affected))
             )
         )
-        updates = self._updates(ids)
+        updates = self._told(rows)
         posts = self._posts(ids)
         heirs = self._heirs([row.id for row in rows if row.kind is IncidentKind.ADVANCE_NOTICE])
         return [
-            self._incident(row, updates[row.id], posts.get(row.id, []), heirs.get(row.id))
+            self._incident(row, updates.get(row.id, ()), posts.get(row.id, []), heirs.get(row.id))
             for row in rows
         ]
 
-    def _updates(self, ids: Sequence[str]) -> Mapping[str, list[PublicUpdate]]:
-        """What was told of each entry, in order."""
-        found: dict[str, list[PublicUpdate]] = defaultdict(list)
+    def _told(self, entries: Sequence[Incident]) -> Mapping[str, tuple[PublicUpdate, ...]]:
+        """What was told of each entry, the newest first."""
+        ids = [entry.id for entry in entries]
+        open_ids = [entry.id for entry in entries if entry.closed_at is None]
+        if self.kept is None or not open_ids:
+            return self._updates({}, ids)
+        standing = self.kept.of(self.session, open_ids)
+        found = {
+            key: (*came, *standing.updates.get(key, ()))
+            for key, came in self._updates(standing.updates, ids).items()
+        }
+        found = {**standing.updates, **found}
+        # An answer's dates are those of the day, until the entry is over.
+        kept = {key: told for key, told in found.items() if not any(u.answers for u in told)}
+        self.kept.keep(standing, kept)
+        return found
+
+    def _updates(
+        self, known: Mapping[str, Sequence[PublicUpdate]], ids: Sequence[str]
+    ) -> Mapping[str, tuple[PublicUpdate, ...]]:
+        """What was told of each entry after what is known of it, the newest first."""
         if not ids:
-            return found
-        told = _UPDATE.where(IncidentUpdate.incident_id.in_(ids))
-        rows = self.session.execute(told.order_by(IncidentUpdate.number.desc())).all()
+            return {}
+        found: dict[str, list[PublicUpdate]] = defaultdict(list)
+        unknown = [key for key in ids if key not in known]
+        wanted: list[ColumnElement[bool]] = [IncidentUpdate.incident_id.in_(unknown)]
+        wanted += [
+            and_(IncidentUpdate.incident_id == key, IncidentUpdate.number > told[0].number)
+            for key, told in known.items()
+        ]
+        rows = self.session.execute(
+            _UPDATE.where(or_(*wanted)).order_by(IncidentUpdate.number.desc())
+        ).all()
         changes, corrections = defaultdict[str, list[Any]](list), defaultdict[str, list[Any]](list)
         ids_told = [row.id for row in rows]
         for begin in range(0, len(rows), _SOME):
@@ -138,7 +167,7 @@ class Builder:
         for row in rows:
             update = self._update(row, changes[row.id], corrections[row.id])
             found[row.incident_id].append(update)
-        return found
+        return {key: tuple(told) for key, told in found.items()}
 
     def _posts(self, ids: Sequence[str]) -> dict[str, list[PublicPost]]:
         found: dict[str, list[PublicPost]] = {}

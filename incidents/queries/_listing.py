@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from incidents.models import Component, ComponentGroup, Draft, Incident
 from incidents.operators_texts import texts_at
 from incidents.queries._building import Builder
+from incidents.queries._kept import KeptUpdates
 from incidents.queries._looking_up import names_holding
 from incidents.queries._rows import COMPONENT
 from incidents.queries._touched import local_day
@@ -50,6 +51,8 @@ class Listing:
     texts: TextLibrary
     """As they were shipped, or as they are."""
     now: datetime
+    kept: KeptUpdates | None = None
+    """What was read before."""
 
     @cached_property
     def components(self) -> tuple[PublicComponent, ...]:
@@ -95,6 +98,7 @@ class Listing:
             local_day(self.service, self.now),
             {},
             {component.id: component for component in self.components},
+            self.kept,
         )
 
     def page(self, wanted: Wanted, number: int, size: int) -> Listed:

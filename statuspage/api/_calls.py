@@ -144,7 +144,8 @@ class Call(Generic[Body]):
 
     def listing(self, session: Any) -> queries.Listing:
         """What there is, within one snapshot."""
-        return queries.Listing(session, self.house.service, self.house.shipped, self.now)
+        house = self.house
+        return queries.Listing(session, house.service, house.shipped, self.now, house.kept)
 
     def paging(self) -> Paging:
         """Which page is asked for. Raises `Refused`."""

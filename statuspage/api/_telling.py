@@ -100,13 +100,17 @@ class Telling:
         """An entry; `row` has what only operators see of it."""
         itself = entry.kind is not IncidentKind.INCIDENT
         works = entry.kind is IncidentKind.MAINTENANCE
+        plain = self._v2.incident(entry)
         return {
             "scheduled_for": None,
             "scheduled_until": None,
-            **self._v2.incident(entry),
+            **plain,
             **_NO_EXTRAS_OF_STATUSPAGE,
             **self._postmortem_of(entry),
-            "incident_updates": [self.update(entry, update) for update in entry.updates],
+            "incident_updates": [
+                self._update(update, told)
+                for update, told in zip(entry.updates, plain["incident_updates"], strict=True)
+            ],
             "components": [self.component(component) for component in entry.components],
             "scheduled_auto_in_progress": itself and row.starts_itself,
             "scheduled_auto_completed": itself and row.ends_itself,
@@ -143,7 +147,10 @@ class Telling:
         }
 
     def update(self, entry: PublicIncident, update: PublicUpdate) -> Json:
-        told = self._v2.update(entry, update)
+        return self._update(update, self._v2.update(entry, update))
+
+    def _update(self, update: PublicUpdate, told: Json) -> Json:
+        """With what is ours beside what Statuspage tells of it."""
         return {
             **told,
             "twitter_updated_at": None,

@@ -275,7 +275,9 @@ def _notice(
 ) -> Notice:
     incident = session.get_one(Incident, publication.incident_id)
     update = session.get(IncidentUpdate, publication.update_id)
+    corrects = publication.kind is PublicationKind.CORRECTION
     told = update if update and publication.kind is PublicationKind.UPDATE else None
+    spoken = update if corrects else told
     service = house.service
     return Notice(
         locales=service.locales,
@@ -288,9 +290,10 @@ def _notice(
         components=_components(session, incident),
         next_update_by=publication.next_update_by if told else None,
         hours=service.hours,
-        still_cannot=told.still_cannot if told else {},
+        still_cannot=spoken.still_cannot if spoken else {},
         to_do=publication.to_do or {},
         not_to_do=publication.not_to_do or {},
+        reason=publication.reason if corrects else {},
         figures=tuple(_figure(figure) for figure in publication.figures),
         familiar=_familiar(house, session),
         previous=_before(session, told) if told else {},

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 import regex
 
 from incidents.checks.model import Found, Notice, Prose
-from incidents.checks.reading import plain, prose_of, readability, sentences
+from incidents.checks.reading import all_prose, plain, prose_of, readability, sentences
 from incidents.checks.words import Words, language_of
 from incidents.status import IncidentKind, PublicationKind
 from incidents.view import PublicFigure
@@ -46,7 +46,7 @@ def words_in(name: str) -> Callable[[Notice, AllWords], Iterator[Found]]:
     """A check that finds what one word list names."""
 
     def find(notice: Notice, words: AllWords) -> Iterator[Found]:
-        for prose in prose_of(notice):
+        for prose in all_prose(notice):
             found = _of(words, prose).find(name, prose.text)
             if found:
                 yield Found(prose.locale, prose.field, found)
@@ -62,7 +62,7 @@ def estimate(notice: Notice, words: AllWords) -> Iterator[Found]:
 
 def vague_time(notice: Notice, words: AllWords) -> Iterator[Found]:
     """Times that readers cannot tell; "tomorrow, Tuesday 8 December" they can."""
-    for prose in prose_of(notice):
+    for prose in all_prose(notice):
         own = _of(words, prose)
         found = own.find("vague_time", _without_dated_days(prose.text, own))
         if found:
@@ -106,7 +106,7 @@ def capitals(notice: Notice) -> Iterator[Found]:
 
 
 def _matches(notice: Notice, pattern: re.Pattern[str] | regex.Pattern[str]) -> Iterator[Found]:
-    for prose in prose_of(notice):
+    for prose in all_prose(notice):
         found = tuple(match.group().strip() for match in pattern.finditer(prose.text))
         if found:
             yield Found(prose.locale, prose.field, found)
@@ -114,7 +114,7 @@ def _matches(notice: Notice, pattern: re.Pattern[str] | regex.Pattern[str]) -> I
 
 def tags(notice: Notice) -> Iterator[Found]:
     allowed = {f"#{tag.casefold()}" for tag in notice.hashtags}
-    for prose in prose_of(notice):
+    for prose in all_prose(notice):
         signs = (match.group() for match in _TAG.finditer(prose.text))
         found = tuple(sign for sign in signs if sign.casefold() not in allowed)
         if found:
@@ -122,7 +122,7 @@ def tags(notice: Notice) -> Iterator[Found]:
 
 
 def accidental_link(notice: Notice, words: AllWords) -> Iterator[Found]:
-    for prose in prose_of(notice):
+    for prose in all_prose(notice):
         ends = _of(words, prose)
         found = [match.group() for match in _JOINED.finditer(prose.text)]
         found += [
@@ -206,7 +206,7 @@ def hard_to_read(notice: Notice, words: AllWords) -> Iterator[Found]:
 
 def acronym(notice: Notice, words: AllWords) -> Iterator[Found]:
     familiar = _own_names(notice)
-    for prose in prose_of(notice):
+    for prose in all_prose(notice):
         own = _of(words, prose)
         if not own.phrases:
             continue

@@ -78,6 +78,8 @@ class Notice:
     still_cannot: Localized = field(default_factory=dict)
     to_do: Localized = field(default_factory=dict)
     not_to_do: Localized = field(default_factory=dict)
+    reason: Localized = field(default_factory=dict)
+    """Why something is corrected, where readers are told that beside the text."""
     figures: tuple[PublicFigure, ...] = ()
     fits: tuple[Fit, ...] = ()
     hashtags: frozenset[str] = frozenset()

@@ -27,7 +27,7 @@ _VOWELS = re.compile(r"[aeiouy]+")
 
 
 def prose_of(notice: Notice) -> Iterator[Prose]:
-    """Every text that people will read, in every language, as they read it."""
+    """The message in every language, as people read it."""
     for locale, text in notice.texts.items():
         yield Prose(locale, "headline", plain(text.headline))
         if text.short != text.headline:
@@ -37,6 +37,25 @@ def prose_of(notice: Notice) -> Iterator[Prose]:
         for locale, line in getattr(notice, name).items():
             if line:
                 yield Prose(locale, name, plain(line))
+
+
+def small_print(notice: Notice) -> Iterator[Prose]:
+    """What people read beside the message: why it was corrected, and the words of its figures."""
+    said = {"reason": notice.reason} | {
+        f"figures.{figure.key}.{name}": getattr(figure, name)
+        for figure in notice.figures
+        for name in ("unit", "definition", "source", "caveat")
+    }
+    for name, localized in said.items():
+        for locale, line in localized.items():
+            if line:
+                yield Prose(locale, name, plain(line))
+
+
+def all_prose(notice: Notice) -> Iterator[Prose]:
+    """Both."""
+    yield from prose_of(notice)
+    yield from small_print(notice)
 
 
 def plain(text: str) -> str:

@@ -179,6 +179,25 @@ def test_a_field_left_at_its_example_stops(place: Place) -> None:
     assert place.declares(**template, fields={"effect": mended}).stops == ()
 
 
+def test_it_reads_why_something_is_corrected_and_all_that_is_corrected(place: Place) -> None:
+    now = place.house.clock.now()
+    said = {**SAID, "texts": WORDS, "still_cannot": {"it": "Nessuno", "en": "Nobody"}}
+    entry = actions.declare_incident(place.house.desk, "bea", now, said).incident_id
+    correction = {
+        "incident": entry,
+        "update": "1",
+        "still_cannot": {"it": "Chi ha una carta", "en": "Who has a borked card"},
+        "reason": {"it": "Un numero era sbagliato", "en": "A borked number"},
+    }
+
+    def work(desk: Desk) -> Outcome:
+        return actions.correct_update(desk, "bea", now, correction)
+
+    looked = look(place.house, work, SameIds(place.house.desk.new_id), place.publishers)
+    slang = {(each.field, each.locale) for each in looked.findings if each.id == "slang"}
+    assert slang >= {("reason", "en"), ("still_cannot", "en")}
+
+
 def test_what_stops_goes_out_with_a_reason_that_the_trail_keeps(place: Place) -> None:
     rules = Rules({"euphemism": Severity.STOP})
     place.house = replace(place.house, settings=replace(place.house.settings, rules=rules))

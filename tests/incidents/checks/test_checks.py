@@ -338,3 +338,16 @@ def test_ids_are_settings_and_unique() -> None:
 @given(st.text(max_size=300))
 def test_no_text_breaks_a_check(text: str) -> None:
     check(only(text, status=None, components=(), next_update_by=None), RULES)
+
+
+@pytest.mark.parametrize("name", ["unit", "definition", "source", "caveat"])
+def test_the_words_of_a_figure_are_read(name: str) -> None:
+    told = replace(figure("cards"), **{name: {"it": "carte", "en": "our data is borked"}})  # type: ignore[arg-type]
+    found = check(replace(GOOD, figures=(told,)), RULES)
+    assert {(each.id, each.field) for each in found} >= {("slang", f"figures.cards.{name}")}
+
+
+def test_why_something_was_corrected_may_name_times_and_amounts() -> None:
+    reason = {"it": "Era 15:30, e 20.000 carte.", "en": "It was 15:30, and 20,000 cards."}
+    told = replace(GOOD, kind=PublicationKind.CORRECTION, reason=reason)
+    assert not [each for each in check(told, RULES) if each.field == "reason"]

@@ -199,6 +199,8 @@ class CorrectInput(Input):
     still_cannot: LocalizedLine | None = None
     to_do: LocalizedLine | None = None
     not_to_do: LocalizedLine | None = None
+    figures: tuple[FigureInput, ...] | None = None
+    """All that it tells from now on, the ones that were right among them."""
     reason: LocalizedLine
     version: int | None = None
 
@@ -206,7 +208,7 @@ class CorrectInput(Input):
     def _something(self, info: ValidationInfo) -> Self:
         if self.fields and self.texts is not None:
             raise ValueError("give either new fields or new texts")
-        if not (self.fields or self.texts or self.model_fields_set & set(ADVICE)):
+        if not (self.fields or self.texts or self.model_fields_set & {*ADVICE, "figures"}):
             raise ValueError("give new fields or new texts, or what it says beside them")
         if self.texts is not None:
             _every_locale(dict.fromkeys(self.texts, ""), info)

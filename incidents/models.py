@@ -287,6 +287,8 @@ class Correction(Base):
     before: Mapped[dict[str, Any]]
     advice_before: Mapped[dict[str, Any] | None]
     """What stood beside the words: `to_do`, `not_to_do`, `still_cannot`, those that changed."""
+    figures_before: Mapped[list[dict[str, Any]] | None]
+    """All of them as they were; None where they stayed."""
     reason: Mapped[LocalizedText]
     author_id: Mapped[str] = mapped_column(ForeignKey("operators.id"))
 

@@ -160,7 +160,7 @@ class Act:
                 reason=dict(reason or {}),
                 to_do=standing.to_do if standing else None,
                 not_to_do=standing.not_to_do if standing else None,
-                figures=told.figures if told else [],
+                figures=standing.figures if standing else [],
                 next_update_by=update.next_update_by if update else None,
                 origin=update.origin if update else Origin.OPERATOR,
                 reference=f"{incident.number}/{update.number if update else 0}",

@@ -354,7 +354,7 @@ def write_update(
         )
     )
     if isinstance(form, UpdateWords):
-        update.figures = [_figure(figure) for figure in form.figures]
+        update.figures = figures_of(form.figures)
         update.answers = frozen_answers(act, form.answers)
         update.still_cannot = dict(form.still_cannot or {})
         update.to_do = dict(form.to_do or {})
@@ -383,8 +383,12 @@ def late_by(promise: datetime | None, now: datetime) -> int | None:
     return int((now - promise).total_seconds()) // 60 or None if now > promise else None
 
 
-def _figure(figure: FigureInput) -> dict[str, Any]:
-    return {**figure.model_dump(mode="json"), "caveat": dict(figure.caveat or {})}
+def figures_of(figures: Iterable[FigureInput]) -> list[dict[str, Any]]:
+    """As they are stored."""
+    return [
+        {**figure.model_dump(mode="json"), "caveat": dict(figure.caveat or {})}
+        for figure in figures
+    ]
 
 
 def set_status(act: Act, incident: Incident, status: Status) -> None:

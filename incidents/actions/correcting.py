@@ -50,15 +50,18 @@ def correct(act: Act, form: CorrectInput) -> Outcome:
         raise NotPossible(f"update {update.number} was retracted; post a new one")
     texts = _corrected(act, incident, update, form)
     advice = _other_advice(update, form)
-    if not advice and dump_texts(texts) == update.texts:
+    figures = _other_figures(update, form)
+    if not advice and figures is None and dump_texts(texts) == update.texts:
         raise InvalidInput("texts: are the same as before; there is nothing to correct")
     before, stood = update.texts, {name: getattr(update, name) or {} for name in advice}
+    counted = {} if figures is None else {"figures": update.figures}
     act.add(
         Correction(
             update_id=update.id,
             at=act.now,
             before=before,
             advice_before=stood,
+            figures_before=counted.get("figures"),
             reason=dict(form.reason),
             author_id=act.operator.id,
         )
@@ -67,6 +70,8 @@ def correct(act: Act, form: CorrectInput) -> Outcome:
     update.fields = {**update.fields, **form.fields}
     for name, text in advice.items():
         setattr(update, name, text)
+    if figures is not None:
+        update.figures = figures
     update.updated_at = act.now
     drafting.record(act, incident, form, incident.impact, update)
     act.event(
@@ -74,8 +79,8 @@ def correct(act: Act, form: CorrectInput) -> Outcome:
         incident,
         update=update.number,
         reason=form.reason,
-        before={**before, **stood},
-        after={**update.texts, **advice},
+        before={**before, **stood, **counted},
+        after={**update.texts, **advice, **({"figures": figures} if counted else {})},
     )
     told = texts if update.texts != before else _told(act, texts, advice, form.reason)
     act.publish(PublicationKind.CORRECTION, incident, told, update=update, reason=form.reason)
@@ -110,6 +115,14 @@ def _other_advice(update: IncidentUpdate, form: CorrectInput) -> dict[str, dict[
             "say it in words (even 'everyone can use everything again')"
         )
     return anew
+
+
+def _other_figures(update: IncidentUpdate, form: CorrectInput) -> list[dict[str, Any]] | None:
+    """The figures that are told from now on; None where they stay."""
+    if "figures" not in form.model_fields_set:
+        return None
+    anew = writing.figures_of(form.figures or ())
+    return None if anew == update.figures else anew
 
 
 def _told(

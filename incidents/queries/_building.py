@@ -68,6 +68,7 @@ _CORRECTION = select(
     Correction.at,
     Correction.before,
     Correction.advice_before,
+    Correction.figures_before,
     Correction.reason,
 )
 
@@ -80,7 +81,8 @@ def _corrections(texts: Any, rows: Sequence[Any]) -> Iterator[PublicCorrection]:
     after = [*(one.before for one in rows[1:]), texts]
     for one, then in zip(rows, after, strict=False):
         before = texts_of(one.before) if one.before != then else {}
-        yield PublicCorrection(one.at, before, one.reason, one.advice_before or {})
+        figures = tuple(figure_of(figure) for figure in one.figures_before or ())
+        yield PublicCorrection(one.at, before, one.reason, one.advice_before or {}, figures)
 
 
 @dataclass(frozen=True)

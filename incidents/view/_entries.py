@@ -97,6 +97,8 @@ class PublicCorrection:
     advice: Mapping[str, Localized] = field(default_factory=dict)
     """What stood beside the words, of `to_do`, `not_to_do` and `still_cannot`: those that changed,
     empty where nothing stood there."""
+    figures: tuple[PublicFigure, ...] = ()
+    """All that were told, where any was corrected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,9 @@ class CorrectionSaid(DespiteSaid):
     still_cannot: Words | None = Field(default=None, description=_NOT_ANY_MORE)
     to_do: Words | None = Field(default=None, description=_NOT_ANY_MORE)
     not_to_do: Words | None = Field(default=None, description=_NOT_ANY_MORE)
+    figures: list[FigureInput] | None = Field(
+        default=None, description="All that it tells from now on, the ones that were right too."
+    )
     wants_twitter_update: Ignored = None
     display_at: Ignored = None
     deliver_notifications: Ignored = None

@@ -48,7 +48,9 @@ def correct(call: Call[CorrectionBody]) -> Answer:
     elif said.fields:
         data["fields"] = said.fields
     data |= saying.advice_in(said, service)
-    if not {"texts", "fields", *ADVICE} & set(data):
+    if "figures" in said.model_fields_set:
+        data["figures"] = [figure.model_dump() for figure in said.figures or ()]
+    if not {"texts", "fields", "figures", *ADVICE} & set(data):
         raise InvalidInput("body: is missing; say what it should have said")
     if call.version is not None:
         data["version"] = call.version

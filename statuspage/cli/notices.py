@@ -233,6 +233,11 @@ def answer(context: Context, /, **given: Any) -> None:
     type=click.Choice(["still-cannot", "do", "do-not"]),
     help="What it should not say any more.",
 )
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="More of it (figures, texts ...) from a TOML or JSON file; options win over it.",
+)
 @as_option
 @click.option("--yes", is_flag=True, help="Publish without asking.")
 @judging_options
@@ -246,20 +251,23 @@ def correct(context: Context, /, **given: Any) -> None:
         incident = queries.find_incident(session, given["incident"])
         template = queries.find_update(session, incident, given["update_ref"]).template
     own, beside = _own_words(given), _beside(given)
-    said = [bool(own), bool(given["field"])]
-    if all(said) or not (any(said) or beside):
+    filed = values.with_zone(values.read_file(given["file"]), house.service.time_zone)
+    fields = values.fields(given["field"], field_types(house, house.texts.notice, template))
+    said = [bool(own), bool(fields)]
+    if all(said) or not (any(said) or beside or filed):
         raise InvalidInput(
             "--field: give new fields, or else --headline and --body; or what it says beside them "
-            "(--do, --do-not, --still-cannot, --no-longer)"
+            "(--do, --do-not, --still-cannot, --no-longer, --file)"
         )
     data = {
+        **filed,
         "incident": given["incident"],
         "update": given["update_ref"],
         **beside,
-        "fields": values.fields(given["field"], field_types(house, house.texts.notice, template)),
         "reason": values.pairs(given["reason"], "--reason"),
         "version": incident.version,
         **({"texts": own} if own else {}),
+        **({"fields": fields} if fields else {}),
     }
     publish(
         house,

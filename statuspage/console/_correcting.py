@@ -10,12 +10,14 @@ from werkzeug.datastructures import MultiDict
 from incidents import actions
 from incidents.inputs import ADVICE
 from incidents.models import IncidentUpdate
+from statuspage._at_hand import house
 from statuspage.console import _choices as choices
 from statuspage.console._entry import Entry, about, known, version
 from statuspage.console._reach import reach
 from statuspage.console._render import words
+from statuspage.console._reopened import figures_as_typed
 from statuspage.console._sheets import Sheet, kept_for
-from statuspage.console._typed import Reading, Typed, filled
+from statuspage.console._typed import MOST_FIGURES, Reading, Typed, filled
 
 
 def correct_sheet(entry: Entry, update: IncidentUpdate) -> Sheet:
@@ -37,7 +39,8 @@ def correct_sheet(entry: Entry, update: IncidentUpdate) -> Sheet:
 
 
 def _read(reading: Reading, entry: Entry, update: IncidentUpdate) -> dict[str, Any]:
-    reason, beside = reading.localized("reason"), _beside(reading, update)
+    reason = reading.localized("reason")
+    beside = {**_beside(reading, update), **_figures(reading, update)}
     new = _words(reading, update)
     if beside and _same(new, update):
         new = {}
@@ -82,6 +85,14 @@ def _beside(reading: Reading, update: IncidentUpdate) -> dict[str, Any]:
     }
 
 
+def _figures(reading: Reading, update: IncidentUpdate) -> dict[str, Any]:
+    """All of them where any was changed; those for which the form has no row stay."""
+    zone = reading.desk.service.time_zone
+    shown = Reading(reading.desk, MultiDict(figures_as_typed(update.figures, zone))).figures()
+    typed = reading.figures()
+    return {} if typed == shown else {"figures": [*typed, *update.figures[MOST_FIGURES:]]}
+
+
 def _defaults(entry: Entry, update: IncidentUpdate) -> Typed:
     texts = {
         f"texts.{locale}.{part}": text
@@ -95,6 +106,7 @@ def _defaults(entry: Entry, update: IncidentUpdate) -> Typed:
             **texts,
             **filled("fields", update.fields),
             **{f"{name}.{at}": text for name, said in beside.items() for at, text in said.items()},
+            **dict(figures_as_typed(update.figures, house().service.time_zone)),
             "template": update.template or "",
             "words": "own",
         }

@@ -84,7 +84,8 @@ def _defaults(draft: Draft, sheet: Sheet) -> Typed:
     if not draft.needs_approval:  # a monitor promises nothing
         names.append("next_update_by")
     for name in names:
-        emptied = name.partition(".")[0] in ADVICE and name.partition(".")[0] in draft.input
+        part = name.partition(".")[0]
+        emptied = part in (*ADVICE, "figures") and part in draft.input
         if name in proposed and not emptied:
             typed.setdefault(name, proposed[name])
     typed["revision"] = str(draft.revision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,7 +32,8 @@ def typed_of(kept: Mapping[str, Any], zone: ZoneInfo, *, for_all: bool = True) -
     `for_all` is said of a form that has one status for all components that are chosen in it.
     """
     typed: Typed = MultiDict()
-    for pairs in (_words(kept), _times(kept, zone), _figures(kept, zone), _beside(kept)):
+    figures = figures_as_typed(kept.get("figures") or (), zone)
+    for pairs in (_words(kept), _times(kept, zone), figures, _beside(kept)):
         for name, value in pairs:
             typed[name] = value
     components = kept.get("components") or {}
@@ -82,8 +83,9 @@ def _local(moment: str, zone: ZoneInfo) -> str:
     return local.replace(tzinfo=None, fold=0).isoformat("T", exact)
 
 
-def _figures(kept: Mapping[str, Any], zone: ZoneInfo) -> Pairs:
-    for row, figure in enumerate(kept.get("figures") or ()):
+def figures_as_typed(figures: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> Pairs:
+    """What the rows of some figures would have been typed as."""
+    for row, figure in enumerate(figures):
         at = f"figures.{row}"
         yield f"{at}.key", figure["key"]
         yield f"{at}.as_of", _local(figure["as_of"], zone)

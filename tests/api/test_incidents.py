@@ -243,6 +243,24 @@ def test_what_is_said_beside_an_update_is_corrected_alone(on_each: Program) -> N
     assert "Non pagate due volte." not in corrected["body"]
 
 
+def test_a_wrong_figure_is_corrected_alone(on_each: Program) -> None:
+    cards = {
+        "key": "cards",
+        "value": 20_000,
+        "unit": {"it": "carte", "en": "cards"},
+        "definition": {"it": "registrate", "en": "registered"},
+        "source": {"it": "nostri sistemi", "en": "our systems"},
+        "as_of": "2020-12-07T10:00:00Z",
+    }
+    told = on_each.declared(figures=[cards])
+    path = f"/incidents/{told['id']}/incident_updates/{told['incident_updates'][0]['id']}"
+    right = {"figures": [{**cards, "value": 14_000}], "reason": "Era sbagliato."}
+    corrected = on_each.done("PATCH", path, {"incident_update": right})
+    assert [figure["value"] for figure in corrected["avviso"]["figures"]] == [14_000]
+    assert corrected["avviso"]["corrected"] == 1
+    assert "sbagliato" in corrected["body"]
+
+
 def test_a_postmortem_is_written_published_and_taken_back(on_each: Program) -> None:
     told = on_each.declared()
     path = f"/incidents/{told['id']}"

@@ -292,6 +292,26 @@ def test_a_correction_in_a_draft_is_opened_and_published(make_place: Callable[..
         assert (update.to_do, len(update.corrections)) == ({}, 1)
 
 
+def test_a_figure_that_a_draft_takes_off_is_not_shown_again(
+    make_place: Callable[..., Place],
+) -> None:
+    place = make_place()
+    desk, now = place.house.desk, place.clock.now()
+    both = {"it": "carte", "en": "cards"}
+    cards = {"value": 1, "unit": both, "definition": both, "source": both, "as_of": now}
+    figures = [{**cards, "key": key} for key in ("a", "b")]
+    actions.declare_incident(desk, "bea", now, {**OWN, "figures": figures})
+    said = {"incident": "1", "update": "1", "reason": both, "figures": figures[:1]}
+    kept = actions.save_draft(desk, "bea", now, "correct_update", said).draft_id
+    author, path = place.client_of(Role.AUTHOR), f"/console/drafts/{kept}/change"
+    form = typed_in(author.get(path).text)
+    assert (form["figures.0.value"], form["figures.1.value"]) == (["1"], [""])
+    assert author.post_form(path, {**form, "do": "publish"}).location.startswith("/console/entries")
+    with place.house.db.read() as session:
+        (update,) = queries.find_incident(session, "1").updates
+        assert [figure["key"] for figure in update.figures] == ["a"]
+
+
 def test_planned_work_in_a_draft_is_opened(make_place: Callable[..., Place]) -> None:
     place = make_place()
     plan = {

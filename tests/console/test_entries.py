@@ -235,6 +235,28 @@ def test_a_correction_of_what_stands_beside_the_words(place: Place, author: Brow
     assert "Prima diceva:" in page.read_text(encoding="utf-8")
 
 
+def test_a_correction_of_a_figure(place: Place, author: Browser) -> None:
+    both = {"it": "carte", "en": "cards"}
+    cards = {"key": "cards", "unit": both, "definition": both, "source": both}
+    now = place.clock.now()
+    figures = [{**cards, "key": key, "value": 20_000, "as_of": now} for key in ("a", "b")]
+    actions.declare_incident(place.house.desk, "bea", now, {**DECLARED, "figures": figures})
+    path = "/console/entries/1/updates/1/correct"
+    form = typed_in(author.get(path).text)
+    assert (form["figures.0.value"], form["figures.1.value"]) == (["20000"], ["20000"])
+    unchanged = {**form, "reason.it": "Errore", "reason.en": "Mistake", "do": "publish"}
+    assert author.post_form(path, unchanged).status_code == 422
+    answer = author.post_form(path, {**unchanged, "figures.1.value": "14000"})
+    assert answer.status_code == 303, answer.text
+    (update,) = entry(place, 1).updates
+    told = [(figure["key"], figure["value"]) for figure in update.figures]
+    assert told == [("a", 20_000), ("b", 14_000)]
+    with place.house.db.read() as session:
+        fix = session.scalars(select(Correction)).one()
+    assert fix.figures_before is not None
+    assert [figure["value"] for figure in fix.figures_before] == [20_000, 20_000]
+
+
 def test_closed_meanwhile_is_told_and_nothing_is_posted(
     place: Place, author: Browser, number: int
 ) -> None:

@@ -424,6 +424,46 @@ def test_monitoring_goes_on_saying_who_cannot(desk: Desk) -> None:
     assert (update.still_cannot, update.corrections[0].advice) == (new, {"still_cannot": who})
 
 
+CARDS: dict[str, Any] = {
+    "key": "cards",
+    "value": 20_000,
+    "unit": {"it": "carte", "en": "cards"},
+    "definition": {"it": "registrate", "en": "registered"},
+    "source": {"it": "nostri sistemi", "en": "our systems"},
+    "as_of": NOON,
+}
+
+
+def test_a_wrong_figure_is_corrected_and_stays_readable(desk: Desk) -> None:
+    outcome = declared(desk, figures=[CARDS])
+    said = {"incident": outcome.incident_id, "update": "1", "reason": WHY}
+    right = {**CARDS, "value": 14_000}
+    actions.correct_update(desk, "bea", NOON + MINUTE, {**said, "figures": [right]})
+    update = incident(desk, outcome).updates[0]
+    assert [figure.value for figure in update.figures] == [14_000]
+    (fix,) = update.corrections
+    assert ([figure.value for figure in fix.figures], fix.before) == ([20_000], {})
+    with desk.db.read() as session:
+        told = session.scalars(select(Publication).order_by(Publication.event_seq)).all()[-1]
+        event = session.scalars(select(Event).where(Event.kind == "update_corrected")).one()
+    assert (told.kind, told.figures[0]["value"]) == (PublicationKind.CORRECTION, 14_000)
+    assert told.texts["en"]["short"] == "It was wrong."
+    values = [event.data[at]["figures"][0]["value"] for at in ("before", "after")]
+    assert values == [20_000, 14_000]
+    with pytest.raises(InvalidInput, match="the same as before"):
+        actions.correct_update(desk, "bea", NOON + HOUR, {**said, "figures": [right]})
+    actions.correct_update(desk, "bea", NOON + HOUR, {**said, "figures": None})
+    assert incident(desk, outcome).updates[0].figures == ()
+
+
+def test_figures_stay_where_only_words_are_corrected(desk: Desk) -> None:
+    outcome = declared(desk, figures=[CARDS])
+    said = {"incident": outcome.incident_id, "update": "1", "reason": WHY}
+    actions.correct_update(desk, "bea", NOON + MINUTE, {**said, "texts": words("Giusto")})
+    update = incident(desk, outcome).updates[0]
+    assert ([f.value for f in update.figures], update.corrections[0].figures) == ([20_000], ())
+
+
 def test_a_correction_that_changes_nothing_is_refused(desk: Desk) -> None:
     outcome = declared(desk)
     same = {

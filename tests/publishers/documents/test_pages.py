@@ -383,6 +383,21 @@ def test_what_an_update_advised_before_it_was_corrected_stays_readable() -> None
     assert len(shown.xpath(".//blockquote")) == 1
 
 
+def test_a_figure_that_was_corrected_stays_readable() -> None:
+    entry = incidents.crash()
+    update = next(each for each in entry.updates if each.figures)
+    wrong = replace(update.figures[0], value=987_654)
+    at = incidents.rome(8, 14, 28)
+    fix = PublicCorrection(at, {}, both("Un refuso.", "A slip."), figures=(wrong,))
+    updates = tuple(replace(u, corrections=(fix,)) if u is update else u for u in entry.updates)
+    view = replace(views.incident_view(), incident=replace(entry, updates=updates))
+    (shown,) = by_class(incident_page(view), "correction")
+    assert "Prima diceva:" in words_in(shown)
+    assert "987.654" in words_in(shown)
+    (whole,) = shown.xpath("..")
+    assert words_in(whole).count("987.654") == 1
+
+
 # Languages
 
 

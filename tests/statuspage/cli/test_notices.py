@@ -187,6 +187,30 @@ def test_a_correction_of_what_stands_beside_the_words(avviso: Avviso) -> None:
     assert "Aspetta." in stood
 
 
+CARDS = """
+[[figures]]
+key = "cards"
+value = {value}
+unit = {{ it = "carte", en = "cards" }}
+definition = {{ it = "registrate", en = "registered" }}
+source = {{ it = "nostri sistemi", en = "our systems" }}
+as_of = 2020-12-07T10:00:00Z
+"""
+
+
+def test_a_correction_of_a_figure(avviso: Avviso, tmp_path: Path) -> None:
+    said, right = tmp_path / "said.toml", tmp_path / "right.toml"
+    said.write_text(CARDS.format(value=20_000), encoding="utf-8")
+    right.write_text(CARDS.format(value=14_000), encoding="utf-8")
+    avviso.declare("--file", str(said))
+    avviso.done("correct", "1", "1", *REASON, "--file", str(right), "--yes")
+    (entry,) = avviso.json("incidents")
+    page = avviso.document(f"incidents/{entry['id']}/index.html")
+    stood = page.index('class="correction"')
+    assert page.index("20.000") > stood
+    assert "14.000" in page
+
+
 FIXED = (
     *("--headline", "it=Accesso fermo", "--headline", "en=No sign-in"),
     *("--body", "it=Scusate.", "--body", "en=Sorry."),

@@ -11,13 +11,15 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection
+from urllib.parse import urlencode
 
 import httpx
+from lxml import html
 from rich.table import Table
 
 from bench import _place as place
@@ -39,9 +41,13 @@ PAGES = {
     "declare": "/console/declare",
     "an entry": "/console/entries/50",
     "update": "/console/entries/{open}/update",
+    "entries": "/console/entries",
+    "entries, by a word": "/console/entries?q=Portafoglio",
+    "drafts": "/console/drafts",
     "audit trail": "/console/trail",
     "channels": "/console/channels",
     "texts": "/console/texts",
+    "a text's editor": "/console/texts/edit/notice/acknowledgement/component-down",
     "answering": "/console/answering",
     "components": "/console/set-up/components",
 }
@@ -50,6 +56,7 @@ CLIENTS = 50
 WRITES = 20
 """In a second, by all clients together."""
 SECONDS = 60
+_PREVIEW = "declare, previewed"
 _OPERATOR = "bea"
 _KEY = "a key that only this measurement knows of and has 50 characters"
 _HOST = "stato.example.it"
@@ -91,6 +98,9 @@ def measure() -> Iterator[Table]:
                 took = _asked(server, path.format(open=server.open))
                 known = first.setdefault(name, took)
                 pages.add_row(name, f"{history:,}", *spread(took), ratio(took, known))
+            took = _previewed(server)
+            known = first.setdefault(_PREVIEW, took)
+            pages.add_row(_PREVIEW, f"{history:,}", *spread(took), ratio(took, known))
             seen.add_row(f"{history:,}", *spread(_until_shown(server)))
             done = asyncio.run(_write_together(server))
             lost = _lost(server, done)
@@ -149,20 +159,44 @@ def _let_in(desk: Desk, now: datetime) -> tuple[str, str]:
     return entered.token, bearer
 
 
-def _asked(server: _Server, path: str, times: int = TIMES) -> list[float]:
-    """Seconds from the request to the whole answer."""
-    headers = {"Host": _HOST, "Cookie": f"__Host-avviso={server.cookie}"}
+def _asked(
+    server: _Server, path: str, times: int = TIMES, form: Mapping[str, str] | None = None
+) -> list[float]:
+    """Seconds from the request to the whole answer; a form is sent to the page."""
+    method, body = ("GET", None) if form is None else ("POST", urlencode(form))
     took = []
     with closing(HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
         for _ in range(times):
             began = time.perf_counter()
-            connection.request("GET", path, headers=headers)
+            connection.request(method, path, body, _as_operator(server))
             response = connection.getresponse()
             response.read()
             took.append(time.perf_counter() - began)
             if response.status != 200:
                 raise RuntimeError(f"{path}: {response.status}")
     return took
+
+
+def _as_operator(server: _Server) -> dict[str, str]:
+    return {
+        "Host": _HOST,
+        "Cookie": f"__Host-avviso={server.cookie}",
+        "Origin": f"https://{_HOST}",
+        "Referer": f"https://{_HOST}/console/declare",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+
+
+def _previewed(server: _Server) -> list[float]:
+    """The same of what a declaration would say everywhere, with the checks."""
+    path = PAGES["declare"]
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
+        connection.request("GET", path, headers=_as_operator(server))
+        page = html.document_fromstring(connection.getresponse().read())
+    (sheet,) = [form for form in page.forms if form.get("id") == "sheet"]
+    filled = {name: value for name, value in sheet.form_values() if isinstance(value, str)}
+    said = {"component": "wallet", "how_bad": "major_outage", "do": "preview"}
+    return _asked(server, path, form={**filled, **said})
 
 
 def _until_shown(server: _Server) -> list[float]:

@@ -157,7 +157,10 @@ class Telling:
             "wants_twitter_update": told["tweet_id"] is not None,
             "avviso": {
                 "number": update.number,
-                "texts": {locale: asdict(text) for locale, text in update.texts.items()},
+                "texts": {
+                    locale: {"headline": text.headline, "short": text.short, "body": text.body}
+                    for locale, text in update.texts.items()
+                },
                 "untranslated": self._untranslated(update),
                 "next_update_by": self.at(update.next_update_by),
                 "late_by": update.late_by,

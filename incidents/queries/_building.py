@@ -76,13 +76,16 @@ _SOME = 500
 """Updates in one statement; each is a parameter of it."""
 
 
-def _corrections(texts: Any, rows: Sequence[Any]) -> Iterator[PublicCorrection]:
+def _corrections(row: Any, rows: Sequence[Any]) -> Iterator[PublicCorrection]:
     """Each with what it changed: its words stayed where the ones after it are the same."""
-    after = [*(one.before for one in rows[1:]), texts]
-    for one, then in zip(rows, after, strict=False):
-        before = texts_of(one.before) if one.before != then else {}
-        figures = tuple(figure_of(figure) for figure in one.figures_before or ())
-        yield PublicCorrection(one.at, before, one.reason, one.advice_before or {}, figures)
+    texts, figures, found = row.texts, row.figures, []
+    for one in reversed(rows):
+        words = texts_of(one.before) if one.before != texts else {}
+        counted = figures if one.figures_before is None else one.figures_before
+        wrong = tuple(figure_of(figure) for figure in counted if figure not in figures)
+        found.append(PublicCorrection(one.at, words, one.reason, one.advice_before or {}, wrong))
+        texts, figures = one.before, counted
+    return reversed(found)
 
 
 @dataclass(frozen=True)
@@ -255,7 +258,7 @@ class Builder:
             answers=tuple(self._answer(answer) for answer in row.answers),
             next_update_by=row.next_update_by,
             late_by=row.late_by,
-            corrections=tuple(_corrections(row.texts, corrections)),
+            corrections=tuple(_corrections(row, corrections)),
             retraction=(
                 PublicRetraction(row.retracted_at, row.retraction_reason)
                 if row.retracted_at

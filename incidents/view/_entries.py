@@ -98,7 +98,7 @@ class PublicCorrection:
     """What stood beside the words, of `to_do`, `not_to_do` and `still_cannot`: those that changed,
     empty where nothing stood there."""
     figures: tuple[PublicFigure, ...] = ()
-    """All that were told, where any was corrected."""
+    """Those that were corrected or taken off, as they were."""
 
 
 @dataclass(frozen=True, slots=True)

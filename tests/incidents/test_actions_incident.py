@@ -453,7 +453,21 @@ def test_a_wrong_figure_is_corrected_and_stays_readable(desk: Desk) -> None:
     with pytest.raises(InvalidInput, match="the same as before"):
         actions.correct_update(desk, "bea", NOON + HOUR, {**said, "figures": [right]})
     actions.correct_update(desk, "bea", NOON + HOUR, {**said, "figures": None})
-    assert incident(desk, outcome).updates[0].figures == ()
+    update = incident(desk, outcome).updates[0]
+    assert update.figures == ()
+    assert [[f.value for f in fix.figures] for fix in update.corrections] == [[20_000], [14_000]]
+
+
+def test_only_the_figures_that_were_wrong_are_shown_as_they_were(desk: Desk) -> None:
+    people = {**CARDS, "key": "people", "value": 5}
+    outcome = declared(desk, figures=[CARDS, people])
+    said = {"incident": outcome.incident_id, "update": "1", "reason": WHY}
+    for value in (14_000, 15_000):
+        right = [{**CARDS, "value": value}, people]
+        actions.correct_update(desk, "bea", NOON + MINUTE, {**said, "figures": right})
+    actions.correct_update(desk, "bea", NOON + HOUR, {**said, "to_do": BOTH_DO})
+    fixes = incident(desk, outcome).updates[0].corrections
+    assert [[f.value for f in fix.figures] for fix in fixes] == [[20_000], [14_000], []]
 
 
 def test_figures_stay_where_only_words_are_corrected(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from incidents.inputs import ADVICE
 from incidents.models import IncidentUpdate
 from statuspage.console import _choices as choices
 from statuspage.console._entry import Entry, about, known, version
-from statuspage.console._reach import reach
+from statuspage.console._reach import reach, taken_back
 from statuspage.console._render import words
 from statuspage.console._sheets import Sheet, kept_for
 from statuspage.console._typed import Reading, Typed, filled
@@ -37,7 +37,7 @@ def correct_sheet(entry: Entry, update: IncidentUpdate) -> Sheet:
 
 
 def _read(reading: Reading, entry: Entry, update: IncidentUpdate) -> dict[str, Any]:
-    reason, beside = reading.localized("reason"), _beside(reading, update)
+    beside = _beside(reading, update)
     new = _words(reading, update)
     if beside and _same(new, update):
         new = {}
@@ -45,7 +45,7 @@ def _read(reading: Reading, entry: Entry, update: IncidentUpdate) -> dict[str, A
         {
             "incident": str(entry.row.number),
             "update": str(update.number),
-            "reason": reason,
+            "reason": reading.localized("reason"),
             **new,
             **version(reading),
         }
@@ -113,13 +113,15 @@ def retract_sheet(entry: Entry, update: IncidentUpdate) -> Sheet:
                 {
                     "incident": str(entry.row.number),
                     "update": str(update.number),
-                    "reason": reading.localized("reason"),
+                    "reason": reading.localized("reason") or taken_back(),
                     **version(reading),
                 }
             ),
             act=actions.retract_update,
+            keep=kept_for("retract_update"),
             defaults=lambda: MultiDict(known(entry)),
             publish_label=say("Take it back, and say so everywhere"),
             values={"update": update, "reach": reach(entry.row, update)},
+            hints=lambda _typed: taken_back(),
         ),
     )

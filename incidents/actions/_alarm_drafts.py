@@ -9,23 +9,16 @@ from typing import Any
 
 from sqlalchemy import select
 
+from incidents import proposed, queries
 from incidents.actions import _drafting as drafting
 from incidents.actions import incident as incidents
 from incidents.actions._desk import Act, Outcome
 from incidents.alarm_rules import AlarmRules
 from incidents.alarms import Alarm, summaries
-from incidents.inputs import NAME_LENGTH, DeclareInput, parse
-from incidents.models import Component, Draft, Incident
+from incidents.inputs import DeclareInput, parse
+from incidents.models import Draft, Incident
 from incidents.status import ComponentStatus, Origin, worst
-from incidents.texts.filters import lower_first
-from incidents.view import choose
 
-_SAID: Mapping[ComponentStatus, str] = {
-    ComponentStatus.DEGRADED_PERFORMANCE: "Working with difficulty",
-    ComponentStatus.PARTIAL_OUTAGE: "Working only in part",
-    ComponentStatus.MAJOR_OUTAGE: "Not working",
-}
-"""Phrases of the citizens' catalogues."""
 _NOTE_LENGTH = 5000
 
 
@@ -33,7 +26,11 @@ def declaration(act: Act, rules: AlarmRules, alarms: Sequence[Alarm]) -> dict[st
     """What would be declared for these alarms: their components, the template, a name."""
     components = worst_of(alarm.components for alarm in alarms)
     return {
-        "name": _name(act, components),
+        "name": proposed.alarm_name(
+            queries.components_chosen(act.session, components),
+            act.desk.service,
+            act.desk.texts.words,
+        ),
         "template": rules.template,
         "components": components,
         "started_at": min(alarm.began_at for alarm in alarms),
@@ -49,25 +46,6 @@ def worst_of(several: Iterable[Mapping[str, str]]) -> dict[str, ComponentStatus]
             status = ComponentStatus(word)
             found[key] = worst([status, found.get(key, status)])
     return found
-
-
-def _name(act: Act, components: Mapping[str, ComponentStatus]) -> dict[str, str]:
-    """As in "Wallet and IBAN entry: not working", in each language; names that do not fit any
-    more are left to the components' own lines."""
-    rows = act.session.scalars(
-        select(Component).where(Component.key.in_(components)).order_by(Component.position)
-    ).all()
-    said = _SAID.get(worst(components.values()), "Not working")
-    default = act.desk.service.default_locale
-    names = {}
-    for locale in act.desk.service.locales:
-        words = act.desk.texts.words[locale]
-        listed = [row.name[choose(row.name, locale, default) or default] for row in rows]
-        ending = f": {lower_first(words.gettext(said))}"
-        while len(listed) > 1 and len(words.listed(listed)) + len(ending) > NAME_LENGTH:
-            listed.pop()
-        names[locale] = words.listed(listed)[: NAME_LENGTH - len(ending)] + ending
-    return names
 
 
 def keep_draft(act: Act, rules: AlarmRules, alarms: Sequence[Alarm]) -> str:

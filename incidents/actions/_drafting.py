@@ -5,34 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from incidents.actions._desk import Act, Outcome
-from incidents.inputs import CorrectInput, Input, Words
+from incidents.actions._proposing import Said, has_own_words
+from incidents.inputs import BackdateInput, Input
 from incidents.models import Draft, Incident, IncidentUpdate
 from incidents.status import Impact, at_least
 
 SECOND_PERSON = "own words at this impact need a second person"
 
 
-def waits_because(act: Act, form: Words | CorrectInput, impact: Impact) -> str:
+def waits_because(act: Act, form: Said, impact: Impact) -> str:
     """Why a second person must approve; "" where nobody must, or where it cannot wait.
 
-    A template used with its fields was approved when it was written, so that the first notice
-    never waits.
+    A template used with its fields was approved when it was written, and so was what Avviso
+    proposes beside it: the first notice never waits.
     """
     return "" if act.desk.judged.emergency else _second_person(act, form, impact)
 
 
-def _second_person(act: Act, form: Words | CorrectInput, impact: Impact) -> str:
-    if form.texts is None:
-        return ""
-    return "; ".join(_reasons(act, impact))
+def _second_person(act: Act, form: Said, impact: Impact) -> str:
+    return "; ".join(_reasons(act, form, impact)) if has_own_words(act, form) else ""
 
 
-def _reasons(act: Act, impact: Impact) -> Iterator[str]:
+def _reasons(act: Act, form: Said, impact: Impact) -> Iterator[str]:
     approval = act.desk.approval
     threshold = act.desk.approval_from or approval.impact
     if threshold is not None and at_least(impact, threshold):
         yield SECOND_PERSON
-    channels = [name for name in act.receiving if name in approval.channels]
+    # What is told afterwards goes to no channel.
+    receiving = () if isinstance(form, BackdateInput) else act.receiving
+    channels = [name for name in receiving if name in approval.channels]
     if channels:
         yield f"own words on {', '.join(channels)} need a second person"
     found = [name for name in act.desk.judged.findings if name in approval.findings]
@@ -43,12 +44,12 @@ def _reasons(act: Act, impact: Impact) -> Iterator[str]:
 def record(
     act: Act,
     incident: Incident,
-    form: Words | CorrectInput,
+    form: Said,
     impact: Impact,
     update: IncidentUpdate,
 ) -> None:
     """Put into the trail what somebody took upon themselves for this notice, which an update
-    tells or is corrected by."""
+    tells, or is corrected or taken back by."""
     judged = act.desk.judged
     needed = _second_person(act, form, impact)
     if judged.emergency and needed:

@@ -148,28 +148,44 @@ def _told(
 def retract_update(
     desk: Desk, actor: str, now: datetime, data: RetractInput | Mapping[str, Any]
 ) -> Outcome:
-    """Take back what was said: it stays readable, struck through, with the reason."""
+    """Take back what was said: it stays readable, struck through, with the reason.
+
+    Where a second person must approve the reason, nothing is taken back: the outcome names the
+    draft that waits. Raises `InvalidInput`, `NotFound`, `NotPossible`, `NotAllowed`,
+    `UpdatedFirst`.
+    """
     form = parse(RetractInput, data, desk.service.locales)
     with acting(desk, actor, now, Role.AUTHOR) as act:
         incident = queries.find_incident(act.session, form.incident)
-        act.must_be_unchanged(incident, form.version)
-        update = queries.find_update(act.session, incident, form.update)
-        if update.retracted_at is not None:
-            raise NotPossible(f"update {update.number} was retracted already")
-        update.retracted_at = update.updated_at = now
-        update.retraction_reason = dict(form.reason)
-        act.event("update_retracted", incident, update=update.number, reason=form.reason)
-        said = load_texts(update.texts)
-        texts = {
-            locale: PublicText(text.headline, form.reason[locale], form.reason[locale])
-            for locale, text in said.items()
-        }
-        act.publish(
-            PublicationKind.RETRACTION,
-            incident,
-            texts,
-            update=update,
-            reason=form.reason,
-        )
-        act.touch(incident)
-        return act.outcome(incident, update.number)
+        why = drafting.waits_because(act, form, incident.impact)
+        if why:
+            act.must_be_unchanged(incident, form.version)
+            return drafting.keep(act, "retract_update", form, incident, why, needs_approval=True)
+        return retract(act, form)
+
+
+def retract(act: Act, form: RetractInput) -> Outcome:
+    """As `retract_update`, inside an action under way."""
+    incident = queries.find_incident(act.session, form.incident)
+    act.must_be_unchanged(incident, form.version)
+    update = queries.find_update(act.session, incident, form.update)
+    if update.retracted_at is not None:
+        raise NotPossible(f"update {update.number} was retracted already")
+    update.retracted_at = update.updated_at = act.now
+    update.retraction_reason = dict(form.reason)
+    drafting.record(act, incident, form, incident.impact, update)
+    act.event("update_retracted", incident, update=update.number, reason=form.reason)
+    said = load_texts(update.texts)
+    texts = {
+        locale: PublicText(text.headline, form.reason[locale], form.reason[locale])
+        for locale, text in said.items()
+    }
+    act.publish(
+        PublicationKind.RETRACTION,
+        incident,
+        texts,
+        update=update,
+        reason=form.reason,
+    )
+    act.touch(incident)
+    return act.outcome(incident, update.number)

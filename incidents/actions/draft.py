@@ -14,7 +14,16 @@ from incidents.actions import schedule as schedules
 from incidents.actions._alarm_drafts import follow_draft
 from incidents.actions._desk import Act, Desk, Outcome, acting
 from incidents.errors import InvalidInput, NotAllowed, UpdatedFirst
-from incidents.inputs import CorrectInput, DeclareInput, Input, ScheduleInput, UpdateInput, parse
+from incidents.inputs import (
+    BackdateInput,
+    CorrectInput,
+    DeclareInput,
+    Input,
+    RetractInput,
+    ScheduleInput,
+    UpdateInput,
+    parse,
+)
 from incidents.models import Draft, Incident
 from incidents.status import ROLE_RANK, Role, impact_of
 
@@ -22,7 +31,9 @@ _ACTIONS: Mapping[str, tuple[type[Input], Callable[[Act, Any], Outcome]]] = {
     "declare_incident": (DeclareInput, incidents.declare),
     "post_update": (UpdateInput, incidents.update),
     "correct_update": (CorrectInput, correcting.correct),
+    "retract_update": (RetractInput, correcting.retract),
     "schedule": (ScheduleInput, schedules.announce),
+    "backdate_incident": (BackdateInput, incidents.backdate),
 }
 
 
@@ -133,7 +144,7 @@ def publish_changed_draft(
 
 def _about(act: Act, form: Input) -> Incident | None:
     """The entry that an input is for. Raises `UpdatedFirst` where its author saw an older one."""
-    if not isinstance(form, UpdateInput | CorrectInput):
+    if not isinstance(form, UpdateInput | CorrectInput | RetractInput):
         return None
     about = queries.find_incident(act.session, form.incident)
     act.must_be_unchanged(about, form.version)
@@ -185,11 +196,11 @@ def _is_approved(act: Act, draft: Draft, form: Input) -> bool:
 
 def _waits_because(act: Act, draft: Draft, form: Input) -> str:
     match form:
-        case DeclareInput():
+        case DeclareInput() | BackdateInput():
             impact = form.impact or impact_of(form.components.values())
         case ScheduleInput():
             impact = schedules.impact_of_plan(form.kind)
-        case UpdateInput() | CorrectInput():
+        case UpdateInput() | CorrectInput() | RetractInput():
             incident = act.session.get_one(Incident, draft.incident_id)
             asked = form.impact if isinstance(form, UpdateInput) else None
             impact = asked or incident.impact

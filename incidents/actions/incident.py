@@ -273,34 +273,47 @@ def post_answer(
 def backdate_incident(
     desk: Desk, actor: str, now: datetime, data: BackdateInput | Mapping[str, Any]
 ) -> Outcome:
-    """Tell of an incident that is over: the page and its history show it, no channel does."""
+    """Tell of an incident that is over: the page and its history show it, no channel does.
+
+    Where a second person must approve own words, nothing is published: the outcome names the
+    draft that waits. Raises `InvalidInput`, `NotFound`, `NotAllowed`.
+    """
     form = parse(BackdateInput, data, desk.service.locales)
     with acting(desk, actor, now, Role.AUTHOR) as act:
-        if form.resolved_at > now:
-            raise InvalidInput("resolved_at: is in the future; declare the incident instead")
-        if form.next_update_by is not None:
-            raise InvalidInput("next_update_by: nothing follows an incident that is over")
-        writing.key_is_free(act, form.key)
-        incident = writing.new_incident(
-            act,
-            kind=IncidentKind.INCIDENT,
-            key=form.key,
-            name=dict(form.name),
-            status=Status.RESOLVED,
-            impact=form.impact or impact_of(form.components.values()),
-            origin=Origin.OPERATOR,
-            started_at=form.started_at,
-            backdated=True,
-            resolved_at=form.resolved_at,
-            closed_at=form.resolved_at,
-        )
-        _backdate_components(act, incident, form)
-        texts = writing.words_of(act, incident, form)
-        update = writing.write_update(act, incident, texts, form=form, at=form.resolved_at)
-        writing.freeze_dates(act, incident)
-        drafting.record(act, incident, form, incident.impact, update)
-        act.event("incident_backdated", incident, update=update.number)
-        return act.outcome(incident, update.number)
+        impact = form.impact or impact_of(form.components.values())
+        why = drafting.waits_because(act, form, impact)
+        if why:
+            return drafting.keep(act, "backdate_incident", form, why=why, needs_approval=True)
+        return backdate(act, form)
+
+
+def backdate(act: Act, form: BackdateInput) -> Outcome:
+    """As `backdate_incident`, inside an action under way."""
+    if form.resolved_at > act.now:
+        raise InvalidInput("resolved_at: is in the future; declare the incident instead")
+    if form.next_update_by is not None:
+        raise InvalidInput("next_update_by: nothing follows an incident that is over")
+    writing.key_is_free(act, form.key)
+    incident = writing.new_incident(
+        act,
+        kind=IncidentKind.INCIDENT,
+        key=form.key,
+        name=dict(form.name),
+        status=Status.RESOLVED,
+        impact=form.impact or impact_of(form.components.values()),
+        origin=Origin.OPERATOR,
+        started_at=form.started_at,
+        backdated=True,
+        resolved_at=form.resolved_at,
+        closed_at=form.resolved_at,
+    )
+    _backdate_components(act, incident, form)
+    texts = writing.words_of(act, incident, form)
+    update = writing.write_update(act, incident, texts, form=form, at=form.resolved_at)
+    writing.freeze_dates(act, incident)
+    drafting.record(act, incident, form, incident.impact, update)
+    act.event("incident_backdated", incident, update=update.number)
+    return act.outcome(incident, update.number)
 
 
 def _backdate_components(act: Act, incident: Incident, form: BackdateInput) -> None:

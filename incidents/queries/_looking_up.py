@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, String, cast, func, or_, select
@@ -134,6 +134,14 @@ def names_holding(text: str) -> ColumnElement[bool]:
 def components(session: Session) -> list[Component]:
     """All components, hidden ones too, in their order."""
     return list(session.scalars(select(Component).order_by(Component.position, Component.key)))
+
+
+def components_chosen(
+    session: Session, chosen: Mapping[str, str]
+) -> list[tuple[Mapping[str, str], str]]:
+    """By the keys that were chosen, the names of components with what is said of each, in their
+    order."""
+    return [(row.name, chosen[row.key]) for row in components(session) if row.key in chosen]
 
 
 def groups(session: Session) -> list[ComponentGroup]:

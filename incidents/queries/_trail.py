@@ -25,7 +25,14 @@ _OF_DRAFTS = (
     "draft_discarded",
 )
 _TAKEN_UPON = ("approval_overridden", "published_despite")
-_TOLD = ("incident_declared", "update_posted", "update_corrected", "scheduled")
+_TOLD = (
+    "incident_declared",
+    "update_posted",
+    "update_corrected",
+    "update_retracted",
+    "incident_backdated",
+    "scheduled",
+)
 _CHUNK = 500
 """Events that are read at once for an export."""
 

@@ -8,14 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from incidents.locales import N_ as N_
 from incidents.status import ComponentStatus, Impact, IncidentKind, Status
 from incidents.view import PublicIncident
-
-
-def N_(phrase: str) -> str:  # noqa: N802 - gettext's own name, which extraction tools look for
-    """Mark a phrase for the catalogue without translating it yet."""
-    return phrase
-
 
 COMPONENT_STATUS: Mapping[ComponentStatus, str] = {
     ComponentStatus.OPERATIONAL: N_("Working"),

@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
-from incidents import queries
+from incidents import proposed, queries
 from incidents.access._tokens import Bearer, Scope
 from incidents.actions import Desk, Outcome
 from incidents.approval import Judgement
@@ -141,6 +141,11 @@ class Call(Generic[Body]):
             late = put_online(outcome.event, self.house.settings.api.online_within)
         self.not_online.extend(late)
         return outcome
+
+    def our_words(self, phrase: str) -> dict[str, str]:
+        """A phrase of ours in the page's languages."""
+        desk = self.house.desk
+        return proposed.sentence(phrase, desk.service, desk.texts.words)
 
     def listing(self, session: Any) -> queries.Listing:
         """What there is, within one snapshot."""

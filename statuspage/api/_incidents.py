@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents import actions, queries
+from incidents import actions, proposed, queries
 from incidents.actions import Desk, Outcome
 from incidents.errors import InvalidInput, NotFound
 from incidents.models import Incident
@@ -97,31 +97,51 @@ def after(call: Call[Any], outcome: Outcome, status: int = 200) -> Answer:
 def create(call: Call[IncidentBody]) -> Answer:
     """Declare, schedule, or tell afterwards: by what is said of the times."""
     said = call.body.incident
-    if said.name is None:
-        raise InvalidInput("name: is missing")
     with call.house.db.read() as session:
         components = call.listing(session).components
     statuses = saying.statuses_in(said, components)
+    named = [(part.name, statuses[part.key]) for part in components if part.key in statuses]
     work: Callable[[Desk, str, datetime, dict[str, Any]], Outcome]
     if said.backfilled:
-        work, data = actions.backdate_incident, _backdated(call, said, statuses)
+        work, data = actions.backdate_incident, _backdated(call, said, statuses, named)
     elif said.scheduled_for is not None or said.kind in PLANNED:
-        work, data = actions.schedule, _scheduled(call, said, statuses)
+        work, data = actions.schedule, _scheduled(call, said, statuses, named)
     else:
-        work, data = actions.declare_incident, _declared(call, said, statuses)
+        work, data = actions.declare_incident, _declared(call, said, statuses, named)
     outcome = call.publish(lambda by, desk: work(desk, by.bearer.login, by.now, data), said)
     return after(call, outcome, 201)
 
 
-def _first(call: Call[Any], said: IncidentSaid, kind: IncidentKind) -> dict[str, Any]:
+def _first(
+    call: Call[Any], said: IncidentSaid, kind: IncidentKind, named: proposed.Chosen
+) -> dict[str, Any]:
     service = call.house.service
-    names = saying.in_every_language(said.name or "", service)
+    names = _names(call, said, kind, named)
     words = saying.words_in(said, names, service, saying.FIRST_WORDS[kind])
     return {"name": names, **words, **({"key": said.key} if said.key else {})}
 
 
+def _names(
+    call: Call[Any], said: IncidentSaid, kind: IncidentKind, named: proposed.Chosen
+) -> dict[str, str]:
+    """What it is called, else what it could be called. Raises `InvalidInput`."""
+    service, words = call.house.service, call.house.desk.texts.words
+    if said.name is not None:
+        return saying.in_every_language(said.name, service)
+    if kind is IncidentKind.INCIDENT:
+        names = proposed.declared_name(named, service, words)
+    else:
+        names = proposed.planned_name(kind, named, service, words)
+    if not names:
+        raise InvalidInput("name: is missing")
+    return names
+
+
 def _declared(
-    call: Call[Any], said: IncidentSaid, statuses: dict[str, ComponentStatus]
+    call: Call[Any],
+    said: IncidentSaid,
+    statuses: dict[str, ComponentStatus],
+    named: proposed.Chosen,
 ) -> dict[str, Any]:
     status = said.status or Status.INVESTIGATING
     if status in CLOSED:
@@ -131,14 +151,14 @@ def _declared(
         )
     extras = saying.extras_in(said, call.house.service)
     if status is Status.MONITORING:
-        extras.setdefault("still_cannot", saying.our_words(saying.NOT_SAID_WHO, call.house.service))
+        extras.setdefault("still_cannot", call.our_words(proposed.NOT_SAID_WHO))
     optional = {
         "impact": said.impact_override,
         "started_at": said.started_at,
         "from_notice": said.from_notice,
     }
     return {
-        **_first(call, said, IncidentKind.INCIDENT),
+        **_first(call, said, IncidentKind.INCIDENT, named),
         **extras,
         "status": status,
         "components": statuses,
@@ -147,7 +167,10 @@ def _declared(
 
 
 def _scheduled(
-    call: Call[Any], said: IncidentSaid, statuses: dict[str, ComponentStatus]
+    call: Call[Any],
+    said: IncidentSaid,
+    statuses: dict[str, ComponentStatus],
+    named: proposed.Chosen,
 ) -> dict[str, Any]:
     kind = said.kind or IncidentKind.MAINTENANCE
     if said.scheduled_for is None or said.scheduled_until is None:
@@ -160,7 +183,7 @@ def _scheduled(
         for key, status in statuses.items()
     }
     return {
-        **_first(call, said, kind),
+        **_first(call, said, kind, named),
         "kind": kind,
         "starts_at": said.scheduled_for,
         "ends_at": said.scheduled_until,
@@ -172,7 +195,10 @@ def _scheduled(
 
 
 def _backdated(
-    call: Call[Any], said: IncidentSaid, statuses: dict[str, ComponentStatus]
+    call: Call[Any],
+    said: IncidentSaid,
+    statuses: dict[str, ComponentStatus],
+    named: proposed.Chosen,
 ) -> dict[str, Any]:
     if said.started_at is None or said.resolved_at is None:
         missing = "started_at" if said.started_at is None else "resolved_at"
@@ -181,7 +207,7 @@ def _backdated(
         raise InvalidInput("body: is missing; say what happened")
     impact = {"impact": said.impact_override} if said.impact_override else {}
     return {
-        **_first(call, said, IncidentKind.INCIDENT),
+        **_first(call, said, IncidentKind.INCIDENT, named),
         **saying.extras_in(said, call.house.service),
         **impact,
         "components": statuses,
@@ -255,7 +281,7 @@ def _updated(
         statuses = {**saying.recovered(entry), **statuses}
     extras = saying.extras_in(said, service)
     if status is Status.MONITORING and saying.nobody_is_bad(entry, statuses):
-        extras.setdefault("still_cannot", saying.our_words(saying.NOT_SAID_WHO, service))
+        extras.setdefault("still_cannot", call.our_words(proposed.NOT_SAID_WHO))
     data = {
         "incident": entry.id,
         "components": statuses,

@@ -13,8 +13,6 @@ from incidents.errors import InvalidInput
 from incidents.inputs import ADVICE, TextInput
 from incidents.status import BAD, ComponentStatus, IncidentKind, Status
 from incidents.view import PublicComponent, PublicIncident, Service
-from publishers.documents._phrases import N_
-from publishers.documents._render import words_for
 from statuspage.api._inputs import CorrectionSaid, IncidentSaid
 
 LONGEST_SHORT = 250
@@ -34,21 +32,11 @@ LATER_WORDS: Mapping[Status, str] = {
     Status.COMPLETED: "resolution/maintenance-completed",
 }
 """The same for a later message, by the status that it takes an entry to."""
-NOT_SAID_WHO = N_("It has not been said yet who still has difficulties.")
-"""*Monitoring* has to say who still cannot; a client that does not know of it says nothing."""
-CORRECTED = N_("The text was corrected by those who published it.")
-TAKEN_BACK = N_("The text was withdrawn by those who published it.")
 
 
 def in_every_language(said: str | Mapping[str, str], service: Service) -> dict[str, str]:
     """A text for every language alike, or those that were given."""
     return dict.fromkeys(service.locales, said) if isinstance(said, str) else dict(said)
-
-
-def our_words(phrase: str, service: Service) -> dict[str, str]:
-    """A phrase of ours in the page's languages."""
-    zone = service.time_zone
-    return {locale: words_for(locale, zone).gettext(phrase) for locale in service.locales}
 
 
 def texts_of(body: str, names: Mapping[str, str], service: Service) -> dict[str, dict[str, str]]:

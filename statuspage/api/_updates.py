@@ -13,6 +13,7 @@ from incidents import actions
 from incidents.errors import InvalidInput, NotFound, NotPossible
 from incidents.inputs import ADVICE
 from incidents.models import Draft
+from incidents.proposed import CORRECTED, TAKEN_BACK
 from incidents.status import CLOSED, IncidentKind, Status
 from incidents.view import PublicIncident, PublicUpdate
 from publishers.documents._v2 import Entries
@@ -35,7 +36,7 @@ def correct(call: Call[CorrectionBody]) -> Answer:
         "incident": entry.id,
         "update": str(number),
         "reason": (
-            saying.our_words(saying.CORRECTED, service)
+            call.our_words(CORRECTED)
             if reason is None
             else saying.in_every_language(reason, service)
         ),
@@ -191,7 +192,7 @@ def revert_postmortem(call: Call[Any]) -> Answer:
     data = {
         "incident": found.entry.id,
         "update": str(found.published.number),
-        "reason": saying.our_words(saying.TAKEN_BACK, call.house.service),
+        "reason": call.our_words(TAKEN_BACK),
     }
     call.act(lambda by, desk: actions.retract_update(desk, by.bearer.login, by.now, data))
     return Answer(_told(call, _looked_up(call)))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from incidents import actions, queries
+from incidents import actions, proposed, queries
 from incidents.actions import Desk, Outcome
 from incidents.errors import InvalidInput
-from incidents.status import Status
+from incidents.status import IncidentKind, Status
 from statuspage.cli import _values as values
 from statuspage.cli._common import Context, as_option, json_option, options, refusing
 from statuspage.cli._publish import (
@@ -50,6 +50,7 @@ beside_options = options(
         "--do-not", "not_to_do", multiple=True, metavar="LOCALE=TEXT", help="What not to do."
     ),
 )
+_NAME_HELP = "What it is called; else what is proposed, by its components."
 update_options = options(
     click.option("--component", multiple=True, metavar="KEY=STATUS"),
     click.option("--next-update-by", metavar="TIME", help="When you will speak again."),
@@ -93,6 +94,26 @@ def _own_words(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return values.texts({part: given[part] for part in ("headline", "short", "body")})
 
 
+def _named(
+    house: House,
+    data: Mapping[str, Any],
+    given: Mapping[str, Any],
+    kind: IncidentKind = IncidentKind.INCIDENT,
+) -> dict[str, Any]:
+    """The name that was given, else the one that is proposed; nothing where none is."""
+    said = values.pairs(given["name"], "--name")
+    components = data.get("components")
+    if said or "name" in data or not isinstance(components, Mapping):
+        return {"name": said} if said else {}
+    with house.db.read() as session:
+        chosen = queries.components_chosen(session, components)
+    if kind is IncidentKind.INCIDENT:
+        name = proposed.declared_name(chosen, house.service, house.texts.words)
+    else:
+        name = proposed.planned_name(kind, chosen, house.service, house.texts.words)
+    return {"name": name} if name else {}
+
+
 def _moment(house: House, text: str | None, named: str) -> Any:
     return text and values.moment(text, house.clock.now(), house.service.time_zone, named)
 
@@ -119,7 +140,7 @@ def _go(
 
 
 @click.command()
-@click.option("--name", multiple=True, metavar="LOCALE=TEXT", help="What it is called.")
+@click.option("--name", multiple=True, metavar="LOCALE=TEXT", help=_NAME_HELP)
 @click.option("--key", help="A short name of your own for it.")
 @click.option("--status", help="investigating (default), identified or monitoring.")
 @click.option("--started-at", metavar="TIME", help="When it began; else now.")
@@ -135,7 +156,7 @@ def declare(context: Context, /, **given: Any) -> None:
     data = _input(house, given)
     started = given["started_at"]
     extra = {
-        "name": values.pairs(given["name"], "--name"),
+        **_named(house, data, given),
         "key": given["key"],
         "status": given["status"],
         "from_notice": given["from_notice"],
@@ -291,7 +312,7 @@ def _beside(given: Mapping[str, Any]) -> dict[str, Any]:
 @click.command()
 @click.argument("incident", metavar="REF")
 @click.argument("update_ref", metavar="UPDATE")
-@click.option("--reason", multiple=True, required=True, metavar="LOCALE=TEXT")
+@click.option("--reason", multiple=True, metavar="LOCALE=TEXT", help="Why; else our own sentence.")
 @as_option
 @click.option("--yes", is_flag=True, help="Publish without asking.")
 @judging_options
@@ -304,7 +325,8 @@ def retract(context: Context, /, **given: Any) -> None:
     data = {
         "incident": given["incident"],
         "update": given["update_ref"],
-        "reason": values.pairs(given["reason"], "--reason"),
+        "reason": values.pairs(given["reason"], "--reason")
+        or proposed.sentence(proposed.TAKEN_BACK, house.service, house.texts.words),
         "version": version_of(house, given["incident"]),
     }
     publish(
@@ -322,7 +344,7 @@ def retract(context: Context, /, **given: Any) -> None:
     show_default=True,
     help="Planned work, or the warning of an expected strain.",
 )
-@click.option("--name", multiple=True, metavar="LOCALE=TEXT", help="What it is called.")
+@click.option("--name", multiple=True, metavar="LOCALE=TEXT", help=_NAME_HELP)
 @click.option("--key", help="A short name of your own for it.")
 @click.option("--starts-at", metavar="TIME", required=True)
 @click.option("--ends-at", metavar="TIME", required=True)
@@ -342,7 +364,7 @@ def schedule(context: Context, /, **given: Any) -> None:
         "starts_at": _moment(house, given["starts_at"], "--starts-at"),
         "ends_at": _moment(house, given["ends_at"], "--ends-at"),
     }
-    extra = {"name": values.pairs(given["name"], "--name"), "key": given["key"]}
+    extra = {**_named(house, data, given, IncidentKind(data["kind"])), "key": given["key"]}
     data |= {key: value for key, value in extra.items() if value}
     if given["by_hand"]:
         data |= {"starts_itself": False, "ends_itself": False}
@@ -374,7 +396,7 @@ def cancel(context: Context, /, **given: Any) -> None:
 
 
 @click.command()
-@click.option("--name", multiple=True, metavar="LOCALE=TEXT", help="What it is called.")
+@click.option("--name", multiple=True, metavar="LOCALE=TEXT", help=_NAME_HELP)
 @click.option("--key", help="A short name of your own for it.")
 @click.option("--started-at", metavar="TIME", required=True, help="When it began.")
 @click.option("--resolved-at", metavar="TIME", required=True, help="When it was over.")
@@ -396,7 +418,7 @@ def backdate(context: Context, /, **given: Any) -> None:
         "started_at": values.past_moment(given["started_at"], now, zone, "--started-at"),
         "resolved_at": values.past_moment(given["resolved_at"], now, zone, "--resolved-at"),
     }
-    extra = {"name": values.pairs(given["name"], "--name"), "key": given["key"]}
+    extra = {**_named(house, data, given), "key": given["key"]}
     data |= {key: value for key, value in extra.items() if value}
     publish(
         house,

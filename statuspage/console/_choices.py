@@ -208,30 +208,6 @@ def local(moment: datetime | None) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M}" if moment else ""
 
 
-_NAMES: Mapping[ComponentStatus, str] = {
-    ComponentStatus.MAJOR_OUTAGE: N_("Out of service: {components}"),
-    ComponentStatus.PARTIAL_OUTAGE: N_("Partly out of service: {components}"),
-    ComponentStatus.DEGRADED_PERFORMANCE: N_("Slow: {components}"),
-}
-
-
-def proposed_name(session: Session, chosen: Mapping[str, str]) -> dict[str, str]:
-    """What an incident could be called, in every language: how bad, and what. The worst alone are
-    named; nothing where nothing that is bad was chosen."""
-    place = house()
-    worst = next((status for status in FAULTS if status in chosen.values()), None)
-    if worst is None:
-        return {}
-    named = [row for row in queries.components(session) if chosen.get(row.key) == worst]
-    default = place.service.default_locale
-    found = {}
-    for locale in place.service.locales:
-        spoken = place.texts.words[locale]
-        listed = [row.name[choose(row.name, locale, default) or default] for row in named]
-        found[locale] = spoken.gettext(_NAMES[worst]).format(components=spoken.listed(listed))
-    return found
-
-
 def affected(entry: Incident, session: Session) -> dict[str, ComponentStatus]:
     """The components that an entry names, by key, with what they are now."""
     mine = {row.component_id for row in entry.affected}

@@ -13,7 +13,7 @@ from incidents.models import IncidentUpdate
 from statuspage._at_hand import house
 from statuspage.console import _choices as choices
 from statuspage.console._entry import Entry, about, known, version
-from statuspage.console._reach import reach
+from statuspage.console._reach import reach, taken_back
 from statuspage.console._render import words
 from statuspage.console._reopened import figures_as_typed
 from statuspage.console._sheets import Sheet, kept_for
@@ -39,7 +39,6 @@ def correct_sheet(entry: Entry, update: IncidentUpdate) -> Sheet:
 
 
 def _read(reading: Reading, entry: Entry, update: IncidentUpdate) -> dict[str, Any]:
-    reason = reading.localized("reason")
     beside = {**_beside(reading, update), **_figures(reading, update)}
     new = _words(reading, update)
     if beside and _same(new, update):
@@ -48,7 +47,7 @@ def _read(reading: Reading, entry: Entry, update: IncidentUpdate) -> dict[str, A
         {
             "incident": str(entry.row.number),
             "update": str(update.number),
-            "reason": reason,
+            "reason": reading.localized("reason"),
             **new,
             **version(reading),
         }
@@ -125,13 +124,15 @@ def retract_sheet(entry: Entry, update: IncidentUpdate) -> Sheet:
                 {
                     "incident": str(entry.row.number),
                     "update": str(update.number),
-                    "reason": reading.localized("reason"),
+                    "reason": reading.localized("reason") or taken_back(),
                     **version(reading),
                 }
             ),
             act=actions.retract_update,
+            keep=kept_for("retract_update"),
             defaults=lambda: MultiDict(known(entry)),
             publish_label=say("Take it back, and say so everywhere"),
             values={"update": update, "reach": reach(entry.row, update)},
+            hints=lambda _typed: taken_back(),
         ),
     )

@@ -15,17 +15,24 @@ from incidents.actions import Desk, Outcome
 from incidents.inputs import ADVICE
 from incidents.models import Draft, Incident
 from statuspage._at_hand import house
-from statuspage.console._correcting import correct_sheet
+from statuspage.console._correcting import correct_sheet, retract_sheet
 from statuspage.console._entries import update_sheet
 from statuspage.console._entry import Entry, find_entry
 from statuspage.console._render import words
 from statuspage.console._reopened import CARRIED, typed_of
 from statuspage.console._sheets import Act, Sheet
 from statuspage.console._typed import Reading, Typed
-from statuspage.console._writing import declare_sheet, schedule_sheet
+from statuspage.console._writing import backdate_sheet, declare_sheet, schedule_sheet
 
 _FROM_THE_FORM = ("version", "seen", "how_bad", "template", "status")
 """What the form fills in where the draft says nothing."""
+
+_FIRST: Mapping[str, Callable[[], Sheet]] = {
+    "declare_incident": declare_sheet,
+    "schedule": schedule_sheet,
+    "backdate_incident": backdate_sheet,
+}
+"""By the action of a draft that is about no entry yet, its form."""
 
 Change = Callable[[Desk, str, datetime, str, Mapping[str, Any], int | None], Outcome]
 
@@ -48,12 +55,14 @@ def draft_sheet(draft: Draft) -> Sheet:
 
 def _sheet(draft: Draft, entry: Entry | None) -> Sheet:
     if entry is None:
-        return schedule_sheet() if draft.action == "schedule" else declare_sheet()
+        return _FIRST[draft.action]()
     if draft.action == "post_update":
         return update_sheet(entry)
     with house().db.read() as session:
-        update = queries.find_update(session, entry.row, draft.input["update"])
-    return correct_sheet(entry, next(row for row in entry.updates if row.id == update.id))
+        wanted = queries.find_update(session, entry.row, draft.input["update"])
+    update = next(row for row in entry.updates if row.id == wanted.id)
+    retracts = draft.action == "retract_update"
+    return retract_sheet(entry, update) if retracts else correct_sheet(entry, update)
 
 
 def _entry(draft: Draft) -> Entry | None:

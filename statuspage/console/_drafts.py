@@ -34,7 +34,9 @@ ACTIONS: Mapping[str, str] = {
     "declare_incident": N_("Declare a problem"),
     "post_update": N_("Update"),
     "correct_update": N_("Correct"),
+    "retract_update": N_("Take back"),
     "schedule": N_("Plan work, or warn of an expected strain"),
+    "backdate_incident": N_("Tell of a problem that is over"),
 }
 
 

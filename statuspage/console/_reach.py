@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from incidents import actions
+from incidents import actions, proposed
 from incidents.errors import ActionError
 from incidents.models import Delivery, Incident, IncidentUpdate, Publication
 from incidents.status import DeliveryState, PublicationKind
@@ -31,13 +31,19 @@ class Reach:
     """Whether the withdrawal takes the place of the post; else the post stays as it is."""
 
 
+def taken_back() -> dict[str, str]:
+    """Why, where nobody says it: what is wrong can go at once, without a second person."""
+    place = house()
+    return proposed.sentence(proposed.TAKEN_BACK, place.service, place.texts.words)
+
+
 def reach(entry: Incident, update: IncidentUpdate) -> list[Reach]:
     """What a retraction of an update would do on each channel; nothing where none is possible."""
     place, login, now = house(), signed_in().login, house().clock.now()
     data = {
         "incident": str(entry.number),
         "update": str(update.number),
-        "reason": dict.fromkeys(place.service.locales, "…"),
+        "reason": taken_back(),
     }
     try:
         _, publications = actions.rehearse(

@@ -9,7 +9,7 @@ from flask import Blueprint, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from incidents import actions, queries
+from incidents import actions, proposed, queries
 from incidents.errors import InvalidInput, NotFound
 from incidents.status import ComponentStatus, IncidentKind, Role, Status
 from statuspage._at_hand import house
@@ -45,7 +45,7 @@ def routes(pages: Blueprint, _settings: Settings) -> None:
     @pages.route("/backdate", methods=["GET", "POST"])
     @needs(Role.AUTHOR)
     def backdate() -> AnyResponse:
-        return answer(_backdate())
+        return answer(backdate_sheet())
 
 
 def component_keys() -> list[str]:
@@ -61,15 +61,30 @@ def offered() -> dict[str, object]:
     return {"groups": groups, "impacts": choices.impacts(), "answers": choices.answers()}
 
 
-def named(chosen: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:
+def _named(reading: Reading, chosen: Mapping[str, str]) -> dict[str, str]:
     """The name in every language: what was typed, else what is proposed."""
-    with house().db.read() as session:
-        return {**choices.proposed_name(session, chosen), **typed}
+    return {**_proposed(chosen), **reading.localized("name")}
+
+
+def _proposed(chosen: Mapping[str, str]) -> dict[str, str]:
+    place = house()
+    with place.db.read() as session:
+        parts = queries.components_chosen(session, chosen)
+    return proposed.declared_name(parts, place.service, place.texts.words)
 
 
 def _hints(typed: Typed) -> Mapping[str, str]:
-    reading = Reading(choices.desk(), typed)
-    return named(reading.components(component_keys()), {})
+    return _proposed(Reading(choices.desk(), typed).components(component_keys()))
+
+
+def _planned_name(reading: Reading) -> dict[str, str]:
+    """What planned work is called where nothing was typed; nothing for what is neither."""
+    place, kind = house(), reading.text("kind")
+    if kind not in _PLANS:
+        return {}
+    with place.db.read() as session:
+        parts = queries.components_chosen(session, reading.components(component_keys()))
+    return proposed.planned_name(IncidentKind(kind), parts, place.service, place.texts.words)
 
 
 def declare_sheet() -> Sheet:
@@ -103,7 +118,7 @@ def _fitting(typed: Typed) -> str:
 
 def _read_declared(reading: Reading) -> dict[str, Any]:
     chosen = reading.components(component_keys())
-    name = named(chosen, reading.localized("name"))
+    name = _named(reading, chosen)
     if not chosen and not name:
         raise InvalidInput("components: choose what does not work, or else write a name")
     return reading.done(
@@ -166,6 +181,7 @@ def schedule_sheet() -> Sheet:
             "statuses": choices.component_statuses(planned=True),
             "templates": choices.templates(["advance-notice"]),
         },
+        hints=lambda typed: _planned_name(Reading(choices.desk(), typed)),
     )
 
 
@@ -175,7 +191,7 @@ def _read_scheduled(reading: Reading) -> dict[str, Any]:
         {
             **reading.words(),
             "kind": reading.text("kind"),
-            "name": reading.localized("name"),
+            "name": {**_planned_name(reading), **reading.localized("name")},
             "starts_at": reading.moment("starts_at"),
             "ends_at": reading.moment("ends_at"),
             "components": reading.components(component_keys()),
@@ -198,12 +214,14 @@ def _schedule_defaults() -> Typed:
     )
 
 
-def _backdate() -> Sheet:
+def backdate_sheet() -> Sheet:
+    """The form that tells of a problem that is over."""
     return Sheet(
         template="backdate.html",
         heading=words().gettext("Tell of a problem that is over"),
         read=_read_backdated,
         act=actions.backdate_incident,
+        keep=kept_for("backdate_incident"),
         defaults=lambda: MultiDict(
             {
                 "how_bad": ComponentStatus.MAJOR_OUTAGE,
@@ -228,7 +246,7 @@ def _read_backdated(reading: Reading) -> dict[str, Any]:
     return reading.done(
         {
             **said,
-            "name": named(chosen, reading.localized("name")),
+            "name": _named(reading, chosen),
             "started_at": reading.moment("started_at"),
             "resolved_at": reading.moment("resolved_at"),
         }

@@ -331,5 +331,35 @@ def test_what_needs_a_second_person_waits(make_place: Callable[..., Place]) -> N
     assert waiting.status_code == 202
     assert (waiting.json or {})["status"] == "waiting"
     assert author.done("GET", "/incidents") == []
-    templated = {"name": "Guasto", "components": {"wallet": "major_outage"}}
-    author.done("POST", "/incidents", {"incident": templated})
+    templated = {"components": {"wallet": "major_outage"}}
+    named = author("POST", "/incidents", {"incident": {**templated, "name": "Guasto"}})
+    assert named.status_code == 202
+    told = author.done("POST", "/incidents", {"incident": templated})
+    assert told["name"] == "Fuori servizio: Portafoglio"
+    begun = f"/incidents/{told['id']}"
+    quiet = {"status": "monitoring", "components": {"wallet": "operational"}}
+    author.done("PATCH", begun, {"incident": quiet})
+    asked = {"incident_update": {"to_do": "Aspetta."}}
+    assert author("PATCH", f"{begun}/incident_updates/1", asked).status_code == 202
+
+
+def test_what_is_told_afterwards_waits_as_well(make_place: Callable[..., Place]) -> None:
+    author = program_at(make_place('[approval]\nfrom = "minor"\n'), "bea", "write")
+    times = {
+        "started_at": (NOON - 5 * HOUR).isoformat(),
+        "resolved_at": (NOON - 3 * HOUR).isoformat(),
+    }
+    said = {"name": "Guasto", "body": "Fermo.", "components": {"wallet": "major_outage"}}
+    over = author("POST", "/incidents", {"incident": {**said, **times, "backfilled": True}})
+    assert over.status_code == 202
+    assert author.done("GET", "/incidents") == []
+
+
+def test_what_is_planned_without_a_name_is_called_as_proposed(program: Program) -> None:
+    times = {
+        "scheduled_for": (NOON + 5 * HOUR).isoformat(),
+        "scheduled_until": (NOON + 6 * HOUR).isoformat(),
+    }
+    said = {"component_ids": ["wallet"], **times}
+    told = program.done("POST", "/incidents", {"incident": said})
+    assert told["name"] == "Manutenzione programmata: Portafoglio"

@@ -23,6 +23,13 @@ OWN = {
     "next_update_by": "2020-12-07T12:30:00+01:00",
 }
 
+TEMPLATE = {
+    **OWN,
+    "name": {"it": "Fuori servizio: Portafoglio", "en": "Out of service: Wallet"},
+    "texts": None,
+    "template": "acknowledgement/component-down",
+}
+
 
 @pytest.fixture
 def place(make_place: Callable[..., Place]) -> Place:
@@ -237,8 +244,7 @@ def test_published_meanwhile_nothing_goes_out_twice_and_the_words_are_there(
 
 def test_void_once_its_entry_has_changed_and_written_again(place: Place) -> None:
     desk, now = place.house.desk, place.clock.now()
-    template = {**OWN, "texts": None, "template": "acknowledgement/component-down"}
-    number = actions.declare_incident(desk, "bea", now, template).number
+    number = actions.declare_incident(desk, "bea", now, TEMPLATE).number
     said = {"incident": str(number), "texts": OWN["texts"], "version": 2}
     kept = actions.post_update(desk, "bea", now, said).draft_id
     other = {"incident": str(number), "template": "update/no-estimate-yet"}
@@ -356,3 +362,86 @@ def test_what_was_typed_into_a_draft_survives_the_session(place: Place, waiting:
     again = {**typed_in(author.get(back).text), "do": "draft"}
     assert author.post_form(path, again).status_code == 303
     assert drafts(place)[0].input["texts"]["it"]["body"] == "Parole mie."
+
+
+def test_the_first_notice_as_it_is_proposed_never_waits(place: Place) -> None:
+    author = place.client_of(Role.AUTHOR)
+    form = {**typed_in(author.get("/console/declare").text), "component": "wallet", "do": "publish"}
+    assert author.post_form("/console/declare", form).location.startswith("/console/entries/1")
+    form = {**typed_in(author.get("/console/declare").text), "component": "wallet", "do": "publish"}
+    named = {"name.it": "Tutto giù", "name.en": "All down"}
+    waits = author.post_form("/console/declare", {**form, **named})
+    assert waits.location.startswith("/console/drafts?kept=")
+
+
+def test_a_retraction_waits_and_is_opened_and_published(place: Place) -> None:
+    actions.declare_incident(place.house.desk, "bea", place.clock.now(), TEMPLATE)
+    author, approver = place.client_of(Role.AUTHOR), place.client_of(Role.APPROVER)
+    path = "/console/entries/1/updates/1/retract"
+    page = author.get(path).text
+    assert "Il testo è stato ritirato da chi l’ha pubblicato." in page, "as it is proposed"
+    why = {"reason.it": "Non è vero", "reason.en": "It is not true", "do": "publish"}
+    answer = author.post_form(path, {**typed_in(page), **why})
+    assert answer.location.startswith("/console/drafts?kept=")
+    assert "Ritira" in author.get("/console/drafts").text
+    (kept,) = drafts(place)
+    form = typed_in(author.get(f"/console/drafts/{kept.id}/change").text)
+    assert form["reason.it"] == ["Non è vero"]
+    changed = {**form, "reason.it": "Non era vero", "do": "draft"}
+    assert author.post_form(f"/console/drafts/{kept.id}/change", changed).status_code == 303
+    page = approver.get(f"/console/drafts/{kept.id}").text
+    assert "Non era vero" in page
+    form = {"token": value_of(page, "token"), "revision": "2"}
+    answer = approver.post_form(f"/console/drafts/{kept.id}/publish", form)
+    assert answer.location.startswith("/console/entries/1")
+    assert "/console/entries/1" in author.get(f"/console/drafts/{kept.id}").text, "where it went"
+
+
+def test_a_retraction_without_a_reason_of_its_own_goes_at_once(place: Place) -> None:
+    actions.declare_incident(place.house.desk, "bea", place.clock.now(), TEMPLATE)
+    author, path = place.client_of(Role.AUTHOR), "/console/entries/1/updates/1/retract"
+    answer = author.post_form(path, {**typed_in(author.get(path).text), "do": "publish"})
+    assert answer.location.startswith("/console/entries/1")
+    page = author.get("/console/entries/1").text
+    assert "Il testo è stato ritirato da chi l’ha pubblicato." in page
+
+
+def test_what_is_told_afterwards_waits_and_is_opened(place: Place) -> None:
+    author, approver = place.client_of(Role.AUTHOR), place.client_of(Role.APPROVER)
+    form = {
+        **typed_in(author.get("/console/backdate").text),
+        "component": "wallet",
+        "started_at": "2020-12-01T09:00",
+        "resolved_at": "2020-12-01T10:00",
+        "name.it": "Pagamenti persi",
+        "name.en": "Lost payments",
+        "do": "publish",
+    }
+    answer = author.post_form("/console/backdate", form)
+    assert answer.location.startswith("/console/drafts?kept=")
+    (kept,) = drafts(place)
+    again = typed_in(author.get(f"/console/drafts/{kept.id}/change").text)
+    for name in ("started_at", "resolved_at", "name.it", "template", "how_bad"):
+        assert again[name] in (form[name], [form[name]])
+    page = approver.get(f"/console/drafts/{kept.id}").text
+    form = {"token": value_of(page, "token"), "revision": "1"}
+    assert approver.post_form(f"/console/drafts/{kept.id}/publish", form).status_code == 303
+    (told,) = incidents(place)
+    assert (told.backdated, told.name["en"]) == (True, "Lost payments")
+
+
+def test_planned_work_is_called_as_proposed(place: Place) -> None:
+    author = place.client_of(Role.AUTHOR)
+    form = {
+        **typed_in(author.get("/console/schedule").text),
+        "component": "wallet",
+        "starts_at": "2020-12-08T09:00",
+        "ends_at": "2020-12-08T10:00",
+        "do": "publish",
+    }
+    assert author.post_form("/console/schedule", form).status_code == 303
+    (planned,) = incidents(place)
+    assert planned.name == {
+        "it": "Manutenzione programmata: Portafoglio",
+        "en": "Planned maintenance: Wallet",
+    }

@@ -19,7 +19,11 @@ from tests.conftest import NOON
 from tests.incidents.builders import declared, updated, words
 
 MINUTE = timedelta(minutes=1)
-TEMPLATE: dict[str, Any] = {"texts": None, "template": "acknowledgement/component-down"}
+TEMPLATE: dict[str, Any] = {
+    "texts": None,
+    "template": "acknowledgement/component-down",
+    "name": {"it": "Fuori servizio: Portafoglio", "en": "Out of service: Wallet"},
+}
 MakeDesk = Callable[..., Desk]
 
 

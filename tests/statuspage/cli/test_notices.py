@@ -371,3 +371,33 @@ def test_a_component_that_is_saved_but_not_yet_online(on_sqlite: Avviso, no_targ
         "partial_outage",
         "operational",
     ]
+
+
+def test_what_is_proposed_goes_out_and_own_words_beside_it_wait(avviso: Avviso) -> None:
+    settings = avviso.folder / "avviso.toml"
+    settings.write_text(settings.read_text() + APPROVAL)
+    avviso.done("operator", "add", "bea", "--role", "author")
+    bea = ("--as", "bea", "--yes")
+    first = ("--template", "acknowledgement/component-down", "--component", "wallet=major_outage")
+    avviso.done("declare", *first, *bea)
+    (told,) = avviso.json("incidents")
+    assert told["name"] == {"it": "Fuori servizio: Portafoglio", "en": "Out of service: Wallet"}
+    reason = ("--reason", "it=Non è vero", "--reason", "en=It is not true")
+    advice = ("--do", "it=Aspetta", "--do", "en=Wait")
+    over = ("--started-at", "2020-12-01T09:00", "--resolved-at", "2020-12-01T10:00")
+    for waits in (
+        ("declare", *first, *advice),
+        ("correct", "1", "1", *reason, *advice),
+        ("retract", "1", "1", *reason),
+        ("backdate", "--name", "it=Ieri", "--name", "en=Yesterday", *over, *first),
+    ):
+        assert "Not published: own words" in avviso.done(*waits, *bea)
+    actions = [draft["action"] for draft in avviso.json("draft", "list")]
+    assert actions == ["declare_incident", "correct_update", "retract_update", "backdate_incident"]
+    avviso.done("retract", "1", "1", *bea)
+    avviso.done("backdate", *over, *first, *bea)
+    times = ("--starts-at", "2120-12-01T09:00", "--ends-at", "2120-12-01T10:00")
+    plan = ("--template", "advance-notice/maintenance", "--component", "wallet")
+    avviso.done("schedule", *times, *plan, *bea)
+    names = [entry["name"]["en"] for entry in avviso.json("incidents")]
+    assert sorted(names) == [*["Out of service: Wallet"] * 2, "Planned maintenance: Wallet"]

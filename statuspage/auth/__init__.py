@@ -7,6 +7,7 @@ from statuspage._link_address import link_address
 from statuspage.auth._guard import (
     SignedIn,
     install,
+    is_page,
     kept_form,
     needs,
     signed_in,
@@ -16,6 +17,7 @@ from statuspage.auth._guard import (
 __all__ = [
     "SignedIn",
     "install",
+    "is_page",
     "kept_form",
     "link_address",
     "needs",

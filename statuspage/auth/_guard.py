@@ -25,8 +25,11 @@ P = ParamSpec("P")
 
 CONSOLE = "/console/"
 SIGN_IN = "/console/sign-in"
+UNSENT = "/console/unsent"
+"""Shows what was typed in a form whose address is no page."""
 _NEVER_KEPT = "/console/account"
 """Forms with passwords and codes in them."""
+_NEVER_KEPT_NAME = "password"
 _LONGEST_PATH = 300
 _SIGNED_WITH = "avviso"
 
@@ -157,6 +160,12 @@ def kept_form(path: str) -> MultiDict[str, str] | None:
     return MultiDict(fields) if fields is not None else None
 
 
+def is_page(path: str) -> bool:
+    """Whether an address can be opened, and not only be sent to."""
+    adapter = request_context.url_adapter
+    return adapter is not None and "GET" in adapter.allowed_methods(path)
+
+
 def safe_next(path: str | None) -> str:
     """Where to go after the sign-in: a path of the console, never another site."""
     inside = path is not None and path.startswith(CONSOLE) and path.isprintable()
@@ -169,6 +178,8 @@ def _sent_to_sign_in() -> AnyResponse:
     going = request.path
     if request.method == "POST":
         _keep()
+        if not is_page(going):
+            going = f"{UNSENT}?{urlencode({'to': going})}"
     elif request.query_string:
         going = request.full_path
     return redirect(f"{SIGN_IN}?{urlencode({'next': going})}", 303)
@@ -178,9 +189,13 @@ def _keep() -> None:
     token, path = bearer().brought, request.path
     if token is None or path.startswith(_NEVER_KEPT) or len(path) > _LONGEST_PATH:
         return
-    fields = [pair for pair in request.form.items(multi=True) if pair[0] != CSRF_FIELD]
+    fields = [pair for pair in request.form.items(multi=True) if _may_be_kept(pair[0])]
     here = house()
     access.keep_form(here.db, token, path, fields, here.clock.now())
+
+
+def _may_be_kept(name: str) -> bool:
+    return name != CSRF_FIELD and _NEVER_KEPT_NAME not in name
 
 
 def _forget_kept(me: SignedIn) -> None:

@@ -26,6 +26,7 @@ PARTS = (
     "_texts",
     "_answering",
     "_set_up",
+    "_unsent",
 )
 """The modules that have pages; each has `routes(pages, settings)`."""
 

@@ -78,7 +78,7 @@ def routes(pages: Blueprint, _settings: Settings) -> None:
     @pages.get("/drafts/<draft_id>")
     @needs(Role.VIEWER)
     def draft(draft_id: str) -> AnyResponse:
-        found = _find(draft_id)
+        found = find_waiting(draft_id)
         return _page(found, 200, {}) if found else _gone(draft_id)
 
     @pages.route("/drafts/<draft_id>/change", methods=["GET", "POST"])
@@ -87,7 +87,7 @@ def routes(pages: Blueprint, _settings: Settings) -> None:
         done = already(request.form.get("token", ""))
         if done is not None:
             return said(done)
-        found = _find(draft_id)
+        found = find_waiting(draft_id)
         return answer(draft_sheet(found.row)) if found else _gone(draft_id)
 
     _decisions(pages)
@@ -100,7 +100,7 @@ def _decisions(pages: Blueprint) -> None:
     @needs(Role.APPROVER)
     def approve_draft(draft_id: str) -> AnyResponse:
         place, login = house(), signed_in().login
-        found = _find(draft_id)
+        found = find_waiting(draft_id)
         if found is None:
             return _gone(draft_id)
         try:
@@ -150,7 +150,8 @@ def _told(row: Draft, entry: Incident | None, people: Mapping[str, Operator]) ->
     )
 
 
-def _find(draft_id: str) -> Waiting | None:
+def find_waiting(draft_id: str) -> Waiting | None:
+    """A draft with what is told of it; None where it is not there any more."""
     return next((waiting for waiting in _waiting() if waiting.row.id == draft_id), None)
 
 
@@ -190,7 +191,7 @@ def _again(
     draft_id: str, problem: ActionError | None, problems: Problems | None = None, status: int = 409
 ) -> AnyResponse:
     """The draft as it is now, with what is wrong; or that it is not there any more."""
-    found = _find(draft_id)
+    found = find_waiting(draft_id)
     if found is None:
         return _gone(draft_id)
     return _page(found, status, problems_by_field(problem) if problem else problems or {})

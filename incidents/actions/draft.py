@@ -55,7 +55,7 @@ def publish_draft(
     desk: Desk, actor: str, now: datetime, draft_id: str, revision: int | None = None
 ) -> Outcome:
     """Publish a draft as it stands. One that waits for a second person needs an approver who did
-    not write it, now or before; one whose incident has changed since is void.
+    not write it, now or before; one whose incident or components have changed since is void.
 
     `revision` is the one that was read; another one there now means that the text was changed
     meanwhile. Raises `InvalidInput`, `NotFound`, `NotPossible`, `NotAllowed`, `UpdatedFirst`.
@@ -107,8 +107,8 @@ def change_draft(
 ) -> Outcome:
     """Put another input in a draft's place: its approval is void, and its author is who did it.
 
-    The same input once more changes nothing, while its entry is as it was. Raises `InvalidInput`,
-    `NotFound`, `NotAllowed`, `UpdatedFirst`.
+    The same input once more changes nothing, while its entry and components are as they were.
+    Raises `InvalidInput`, `NotFound`, `NotAllowed`, `UpdatedFirst`.
     """
     with acting(desk, actor, now, Role.AUTHOR) as act:
         draft = queries.find_draft(act.session, draft_id)
@@ -156,7 +156,8 @@ def _change(act: Act, draft: Draft, form: Input, revision: int | None) -> bool:
     about = _about(act, form)
     said = form.model_dump(mode="json", exclude_unset=True)
     version = about.version if about else None
-    if version == draft.version and _says(said) == _says(draft.input):
+    same = version == draft.version and _says(said) == _says(draft.input)
+    if same and not queries.stale_draft(act.session, draft):
         return False
     _must_be_read(draft, revision)
     void = draft.approved_by is not None
@@ -222,13 +223,9 @@ def _must_be_second(act: Act, draft: Draft) -> None:
 
 
 def _must_be_fresh(act: Act, draft: Draft) -> None:
-    if draft.incident_id is None:
-        return
-    incident = act.session.get_one(Incident, draft.incident_id)
-    if incident.version != draft.version:
-        raise UpdatedFirst(
-            f"#{incident.number} has changed since this draft was written: write it again"
-        )
+    stale = queries.stale_draft(act.session, draft)
+    if stale:
+        raise UpdatedFirst(*stale.sentences(act.desk.service.default_locale))
 
 
 def discard_draft(desk: Desk, actor: str, now: datetime, draft_id: str) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from incidents.actions import correcting
 from incidents.actions import incident as incidents
 from incidents.actions import schedule as schedules
 from incidents.actions._alarm_drafts import follow_draft
-from incidents.actions._desk import Act, Desk, Outcome, acting
+from incidents.actions._desk import Act, Desk, Outcome, acting, changed
 from incidents.errors import InvalidInput, NotAllowed, UpdatedFirst
 from incidents.inputs import (
     BackdateInput,
@@ -156,25 +156,20 @@ def _change(act: Act, draft: Draft, form: Input, revision: int | None) -> bool:
     about = _about(act, form)
     said = form.model_dump(mode="json", exclude_unset=True)
     version = about.version if about else None
-    same = version == draft.version and _says(said) == _says(draft.input)
+    same = version == draft.version and drafting.says(said) == drafting.says(draft.input)
     if same and not queries.stale_draft(act.session, draft):
         return False
     _must_be_read(draft, revision)
     void = draft.approved_by is not None
+    differs = changed(drafting.says(draft.input), drafting.says(said))
     draft.input = said
     draft.incident_id = about.id if about else None
     draft.version = version
     draft.author_id = act.operator.id
     draft.revision += 1
     draft.approved_by = draft.approved_at = None
-    act.event("draft_changed", public=False, draft=draft.id, approval_void=void)
+    act.event("draft_changed", public=False, draft=draft.id, approval_void=void, **differs)
     return True
-
-
-def _says(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """An input without what says nothing, and without the version that its author saw."""
-    empty: Sequence[Any] = ("", {}, [])
-    return {name: said for name, said in kept.items() if name != "version" and said not in empty}
 
 
 def _must_be_read(draft: Draft, revision: int | None) -> None:
@@ -232,6 +227,5 @@ def discard_draft(desk: Desk, actor: str, now: datetime, draft_id: str) -> Outco
     """Throw a draft away. Raises `NotFound`, `NotAllowed`."""
     with acting(desk, actor, now, Role.AUTHOR) as act:
         draft = queries.find_draft(act.session, draft_id)
-        act.session.delete(draft)
-        act.event("draft_discarded", public=False, draft=draft.id)
+        drafting.discard(act, draft)
         return act.outcome()

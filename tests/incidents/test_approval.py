@@ -154,7 +154,10 @@ def test_a_change_of_the_text_makes_the_approval_void(strict: Desk) -> None:
     assert (after.approved_by, after.approved_at, after.revision) == (None, None, 2)
     with pytest.raises(NotAllowed, match="second person"):
         actions.publish_draft(strict, "bea", NOON + MINUTE, waiting)
-    assert events(strict, "draft_changed") == [{"draft": waiting, "approval_void": True}]
+    (event,) = events(strict, "draft_changed")
+    assert (event["draft"], event["approval_void"]) == (waiting, True)
+    assert event["before"] == {"texts": before.input["texts"]}
+    assert event["after"] == {"texts": after.input["texts"]}
 
 
 def test_who_changed_the_text_last_is_its_author(strict: Desk) -> None:
@@ -368,3 +371,17 @@ def test_looked_at_again_in_its_form_it_is_published_at_once(desk: Desk) -> None
         actions.publish_draft(desk, "bea", NOON + 2 * MINUTE, own)
     done = actions.publish_changed_draft(desk, "bea", NOON + 3 * MINUTE, own, said, 1)
     assert done.incident_id
+
+
+def test_what_is_thrown_away_stays_in_the_trail(strict: Desk) -> None:
+    waiting = kept(strict)
+    said = draft(strict, waiting)
+    actions.discard_draft(strict, "carlo", NOON, waiting)
+    (event,) = events(strict, "draft_discarded")
+    assert (event["draft"], event["action"], event["author"]) == (
+        waiting,
+        "declare_incident",
+        said.author_id,
+    )
+    assert event["before"] == said.input
+    assert event["after"] == dict.fromkeys(said.input)

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from incidents import actions, queries
 from incidents.actions import Desk, Outcome
@@ -33,7 +33,7 @@ from incidents.models import (
     Publication,
 )
 from incidents.operators_texts import texts_at
-from incidents.status import ChannelState, ComponentStatus, PublicationKind
+from incidents.status import BAD, ChannelState, ComponentStatus, IncidentKind, PublicationKind
 from incidents.texts import TextError, TextLibrary
 from incidents.view import PublicFigure, PublicText
 from publishers.channels._base import Post, Publisher
@@ -288,6 +288,7 @@ def _notice(
         about=incident.kind,
         status=publication.status,
         components=_components(session, incident),
+        elsewhere=_elsewhere(house, session, incident) if told and told.number == 1 else (),
         next_update_by=publication.next_update_by if told else None,
         hours=service.hours,
         still_cannot=spoken.still_cannot if spoken else {},
@@ -350,6 +351,27 @@ def _components(session: Session, incident: Incident) -> tuple[Affected, ...]:
         .order_by(AffectedComponent.position)
     )
     return tuple(Affected(row.name, row.status) for row in rows)
+
+
+def _elsewhere(house: House, session: Session, incident: Incident) -> tuple[str, ...]:
+    """The bad components of an entry of which other open incidents speak as well."""
+    mine, theirs = (aliased(AffectedComponent) for _ in range(2))
+    rows = session.execute(
+        select(Incident.number, mine.name)
+        .join(theirs, theirs.incident_id == Incident.id)
+        .join(mine, mine.component_id == theirs.component_id)
+        .where(
+            mine.incident_id == incident.id,
+            mine.status.in_(BAD),
+            theirs.status.in_(BAD),
+            Incident.id != incident.id,
+            Incident.kind == IncidentKind.INCIDENT,
+            Incident.closed_at.is_(None),
+        )
+        .order_by(Incident.number, mine.position)
+    )
+    default = house.service.default_locale
+    return tuple(f"#{number}: {name.get(default, '')}" for number, name in rows)
 
 
 def _familiar(house: House, session: Session) -> tuple[str, ...]:

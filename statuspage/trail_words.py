@@ -84,6 +84,7 @@ LABELS: Mapping[str, str] = {
     "alarm": N_("Alarm"),
     "alarms": N_("Alarms"),
     "answer": N_("Answer"),
+    "answers": N_("Answers"),
     "approval_void": N_("Approval void"),
     "author": N_("Author"),
     "channel": N_("Channel"),
@@ -94,29 +95,43 @@ LABELS: Mapping[str, str] = {
     "description": N_("Description"),
     "despite": N_("In spite of"),
     "draft": N_("Draft"),
+    "ends_at": N_("Until"),
     "expires_at": N_("Until"),
+    "fields": N_("The template’s fields"),
+    "figures": N_("Figures"),
     "findings": N_("Findings"),
     "group": N_("Group"),
     "group_id": N_("Group"),
     "hidden": N_("Hidden"),
     "impact": N_("Impact"),
+    "incident": N_("Entry"),
+    "internal_note": N_("Internal note, never public"),
+    "key": N_("Key"),
     "kind": N_("Kind"),
     "name": N_("Name"),
     "network": N_("Network"),
     "next_update_by": N_("Next update by"),
+    "not_to_do": N_("What not to do"),
     "only_show_if_degraded": N_("Shown only while something is wrong"),
     "operator": N_("Operator"),
     "origin": N_("Origin"),
     "position": N_("Position"),
     "reason": N_("Reason"),
+    "resolved_at": N_("Was over"),
     "role": N_("Role"),
     "scopes": N_("Scopes"),
     "severity": N_("Severity"),
     "source": N_("Source"),
+    "started_at": N_("Began"),
+    "starts_at": N_("From"),
     "state": N_("State"),
     "status": N_("Status"),
+    "still_cannot": N_("Who still cannot use what"),
+    "template": N_("Template"),
     "text": N_("Text"),
+    "texts": N_("Words"),
     "title": N_("Title"),
+    "to_do": N_("What to do"),
     "token": N_("Token"),
     "update": N_("Incident update"),
     "updates": N_("Updates"),
@@ -186,6 +201,18 @@ def _said(value: Any) -> str:
         return "–"
     if isinstance(value, str):
         return value
-    if isinstance(value, Mapping) and all(isinstance(item, str) for item in value.values()):
-        return "\n".join(f"{key}: {item}" for key, item in value.items())
+    if isinstance(value, Mapping):
+        lines = dict(_leaves(value))
+        if all(isinstance(item, str) for item in lines.values()):
+            return "\n".join(f"{key}: {item}" for key, item in lines.items())
     return json.dumps(value, ensure_ascii=False)
+
+
+def _leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """What stands in it at any depth, named by the way there: "it.headline". What is not said in
+    a place is left out."""
+    for key, item in value.items():
+        if isinstance(item, Mapping):
+            yield from _leaves(item, f"{prefix}{key}.")
+        elif item is not None:
+            yield f"{prefix}{key}", item

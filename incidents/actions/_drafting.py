@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from incidents.actions._desk import Act, Outcome
+from incidents.actions._desk import Act, Outcome, changed
 from incidents.actions._proposing import Said, has_own_words
 from incidents.inputs import BackdateInput, Input
 from incidents.models import Draft, Incident, IncidentUpdate
@@ -107,4 +108,24 @@ def outcome_of(act: Act, draft: Draft, incident: Incident | None = None) -> Outc
         number=incident.number if incident else None,
         draft_id=draft.id,
         why=draft.why,
+    )
+
+
+def says(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """An input without what says nothing, and without the version that its author saw."""
+    empty: Sequence[Any] = ("", {}, [])
+    return {name: said for name, said in kept.items() if name != "version" and said not in empty}
+
+
+def discard(act: Act, draft: Draft, why: str = "") -> None:
+    """Throw a draft away; what it said stays in the trail, where nothing is lost."""
+    said = {**({"why": why} if why else {}), **changed(says(draft.input), {})}
+    act.session.delete(draft)
+    act.event(
+        "draft_discarded",
+        public=False,
+        draft=draft.id,
+        action=draft.action,
+        author=draft.author_id,
+        **said,
     )

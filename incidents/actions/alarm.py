@@ -14,6 +14,7 @@ from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from incidents.actions import _alarm_drafts as drafts
+from incidents.actions import _drafting as drafting
 from incidents.actions._desk import AVVISO, Act, Desk, acting
 from incidents.alarm_rules import AlarmRules, Message, Signal
 from incidents.alarms import SUMMARY_LENGTH, Alarm, AlarmMessage
@@ -244,8 +245,7 @@ def _end(act: Act, alarm: Alarm) -> None:
     if draft is None or used:
         return
     if all(other.ended_at is not None for other in drafts.in_draft(act, draft.id)):
-        act.session.delete(draft)
-        act.event("draft_discarded", public=False, draft=draft.id, why="the alarm is over")
+        drafting.discard(act, draft, "the alarm is over")
 
 
 def forget_alarms(desk: Desk, now: datetime, keep: Mapping[str, timedelta]) -> int:

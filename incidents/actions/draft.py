@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from incidents.actions import correcting
 from incidents.actions import incident as incidents
 from incidents.actions import schedule as schedules
 from incidents.actions._alarm_drafts import follow_draft
-from incidents.actions._desk import Act, Desk, Outcome, acting
+from incidents.actions._desk import Act, Desk, Outcome, acting, changed
 from incidents.errors import InvalidInput, NotAllowed, UpdatedFirst
 from incidents.inputs import (
     BackdateInput,
@@ -55,7 +55,7 @@ def publish_draft(
     desk: Desk, actor: str, now: datetime, draft_id: str, revision: int | None = None
 ) -> Outcome:
     """Publish a draft as it stands. One that waits for a second person needs an approver who did
-    not write it, now or before; one whose incident has changed since is void.
+    not write it, now or before; one whose incident or components have changed since is void.
 
     `revision` is the one that was read; another one there now means that the text was changed
     meanwhile. Raises `InvalidInput`, `NotFound`, `NotPossible`, `NotAllowed`, `UpdatedFirst`.
@@ -107,8 +107,8 @@ def change_draft(
 ) -> Outcome:
     """Put another input in a draft's place: its approval is void, and its author is who did it.
 
-    The same input once more changes nothing, while its entry is as it was. Raises `InvalidInput`,
-    `NotFound`, `NotAllowed`, `UpdatedFirst`.
+    The same input once more changes nothing, while its entry and components are as they were.
+    Raises `InvalidInput`, `NotFound`, `NotAllowed`, `UpdatedFirst`.
     """
     with acting(desk, actor, now, Role.AUTHOR) as act:
         draft = queries.find_draft(act.session, draft_id)
@@ -156,24 +156,20 @@ def _change(act: Act, draft: Draft, form: Input, revision: int | None) -> bool:
     about = _about(act, form)
     said = form.model_dump(mode="json", exclude_unset=True)
     version = about.version if about else None
-    if version == draft.version and _says(said) == _says(draft.input):
+    same = version == draft.version and drafting.says(said) == drafting.says(draft.input)
+    if same and not queries.stale_draft(act.session, draft):
         return False
     _must_be_read(draft, revision)
     void = draft.approved_by is not None
+    differs = changed(drafting.says(draft.input), drafting.says(said))
     draft.input = said
     draft.incident_id = about.id if about else None
     draft.version = version
     draft.author_id = act.operator.id
     draft.revision += 1
     draft.approved_by = draft.approved_at = None
-    act.event("draft_changed", public=False, draft=draft.id, approval_void=void)
+    act.event("draft_changed", public=False, draft=draft.id, approval_void=void, **differs)
     return True
-
-
-def _says(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """An input without what says nothing, and without the version that its author saw."""
-    empty: Sequence[Any] = ("", {}, [])
-    return {name: said for name, said in kept.items() if name != "version" and said not in empty}
 
 
 def _must_be_read(draft: Draft, revision: int | None) -> None:
@@ -222,19 +218,14 @@ def _must_be_second(act: Act, draft: Draft) -> None:
 
 
 def _must_be_fresh(act: Act, draft: Draft) -> None:
-    if draft.incident_id is None:
-        return
-    incident = act.session.get_one(Incident, draft.incident_id)
-    if incident.version != draft.version:
-        raise UpdatedFirst(
-            f"#{incident.number} has changed since this draft was written: write it again"
-        )
+    stale = queries.stale_draft(act.session, draft)
+    if stale:
+        raise UpdatedFirst(*stale.sentences(act.desk.service.default_locale))
 
 
 def discard_draft(desk: Desk, actor: str, now: datetime, draft_id: str) -> Outcome:
     """Throw a draft away. Raises `NotFound`, `NotAllowed`."""
     with acting(desk, actor, now, Role.AUTHOR) as act:
         draft = queries.find_draft(act.session, draft_id)
-        act.session.delete(draft)
-        act.event("draft_discarded", public=False, draft=draft.id)
+        drafting.discard(act, draft)
         return act.outcome()

@@ -85,6 +85,11 @@ def resolved_while_bad(notice: Notice) -> Iterator[Found]:
             yield Found("", "components", bad)
 
 
+def spoken_of_elsewhere(notice: Notice) -> Iterator[Found]:
+    if notice.elsewhere and _goes_on(notice):
+        yield Found("", "components", notice.elsewhere)
+
+
 def _bad(notice: Notice) -> tuple[str, ...]:
     first = notice.locales[0] if notice.locales else ""
     return tuple(

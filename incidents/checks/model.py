@@ -72,6 +72,8 @@ class Notice:
     status: Status | None = None
     """The entry's status afterwards."""
     components: tuple[Affected, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    """Of a first notice: what other open incidents speak of as well, as in "#3: Wallet"."""
     next_update_by: datetime | None = None
     hours: StaffedHours | None = None
     """When people answer; None where that is not known."""

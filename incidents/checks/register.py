@@ -99,6 +99,12 @@ CHECKS: tuple[Check, ...] = (
         _alone(facts.resolved_while_bad),
     ),
     Check(
+        "spoken_of_elsewhere", WARN,
+        "An open incident speaks of this component already.",
+        "Post an update there instead.",
+        _alone(facts.spoken_of_elsewhere),
+    ),
+    Check(
         "euphemism", WARN,
         "It makes the fault smaller than readers find it.",
         "Say plainly what does not work, and for whom.",

@@ -14,6 +14,7 @@ from incidents.queries._board import (
     promise_clock,
 )
 from incidents.queries._channels import ChannelLook, channel_looks
+from incidents.queries._drafts import Stale, stale_draft, written_at
 from incidents.queries._kept import Kept, KeptUpdates
 from incidents.queries._listing import Listed, Listing, Wanted
 from incidents.queries._looking_up import (
@@ -81,6 +82,7 @@ __all__ = [
     "Readiness",
     "Readings",
     "Sending",
+    "Stale",
     "Touched",
     "TrailEvent",
     "TrailFilter",
@@ -124,8 +126,10 @@ __all__ = [
     "published_as",
     "readiness",
     "readings",
+    "stale_draft",
     "taken_upon",
     "touched",
     "trail",
     "whole_trail",
+    "written_at",
 ]

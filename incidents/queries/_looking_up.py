@@ -101,17 +101,19 @@ def incidents(
     *,
     only_open: bool = False,
     limit: int = 100,
+    page: int = 1,
     kinds: Collection[IncidentKind] = (),
     statuses: Collection[Status] = (),
     naming: str = "",
 ) -> list[Incident]:
-    """Entries, newest first, with their updates. All that is asked for holds together; `naming` is
-    what the name holds, in any language."""
+    """Entries, newest first, with their updates, on pages of `limit` of them. All that is asked for
+    holds together; `naming` is what the name holds, in any language."""
     query = (
         select(Incident)
         .options(selectinload(Incident.updates), selectinload(Incident.affected))
         .order_by(Incident.number.desc())
         .limit(limit)
+        .offset((page - 1) * limit)
     )
     if only_open:
         query = query.where(Incident.closed_at.is_(None))

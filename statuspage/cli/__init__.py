@@ -36,7 +36,7 @@ _COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "incidents": ("entries", "Incidents, planned work and advance notices."),
         "deliveries": ("deliveries", "What went out, what did not; decide about it."),
         "tasks": ("tasks", "What waits for a person to publish it; say that it is done."),
-        "draft": ("entries", "What was kept for later, or waits for approval."),
+        "draft": ("drafts", "What was kept for later, or waits for approval."),
         "alarms": ("alarms", "What monitors told of, and what became of it."),
         "texts": ("texts", "Notice templates and answers; put them into your words."),
         "duty": ("trail", "Who is on duty: take it, hand it over, leave it."),

@@ -59,6 +59,12 @@ update_options = options(
     click.option("--impact", help="none, minor, major or critical; else from the components."),
     click.option("--note", help="An internal note, never public."),
 )
+version_option = click.option(
+    "--version",
+    type=click.IntRange(1),
+    metavar="N",
+    help="The entry's version that you saw; refused where somebody was first.",
+)
 publish_options = options(
     as_option,
     click.option("--yes", is_flag=True, help="Publish without asking."),
@@ -68,11 +74,12 @@ publish_options = options(
 )
 
 
-def _input(house: House, given: Mapping[str, Any]) -> dict[str, Any]:
-    """One action's input from the options that were given and the file."""
+def said_in(house: House, given: Mapping[str, Any], known: str | None = None) -> dict[str, Any]:
+    """What the options and the file say of an action's input; `known` is the template where they
+    name none."""
     zone = house.service.time_zone
     data: dict[str, Any] = values.with_zone(values.read_file(given["file"]), zone)
-    template = given["template"] or data.get("template")
+    template = given["template"] or data.get("template") or known
     found = {
         "template": given["template"],
         "fields": values.fields(given["field"], field_types(house, house.texts.notice, template)),
@@ -84,10 +91,20 @@ def _input(house: House, given: Mapping[str, Any]) -> dict[str, Any]:
         "internal_note": given.get("note"),
         "next_update_by": _moment(house, given.get("next_update_by"), "--next-update-by"),
     }
-    data |= {key: value for key, value in found.items() if value}
+    return data | {key: value for key, value in found.items() if value}
+
+
+def _input(house: House, given: Mapping[str, Any]) -> dict[str, Any]:
+    """One action's input from the options that were given and the file."""
+    data = said_in(house, given)
     if ("template" in data) is ("texts" in data):
         raise InvalidInput("--template: give one, or else --headline and --body in every language")
     return data
+
+
+def _version(house: House, given: Mapping[str, Any]) -> int:
+    """The version of the entry that somebody saw, else the one that it has now."""
+    return given.get("version") or version_of(house, given["incident"])
 
 
 def _own_words(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -177,6 +194,7 @@ def declare(context: Context, /, **given: Any) -> None:
 @click.option("--key", help="A short name of your own for this update.")
 @update_options
 @word_options
+@version_option
 @publish_options
 @click.pass_obj
 @refusing
@@ -189,6 +207,7 @@ def update(context: Context, /, **given: Any) -> None:
 @click.argument("incident", metavar="REF")
 @update_options
 @word_options
+@version_option
 @publish_options
 @click.pass_obj
 @refusing
@@ -201,7 +220,7 @@ def _post(context: Context, given: Mapping[str, Any], status: str | None, key: s
     house = context.house
     data = _input(house, given) | {"incident": given["incident"]}
     data |= {name: value for name, value in (("status", status), ("key", key)) if value}
-    data.setdefault("version", version_of(house, given["incident"]))
+    data["version"] = given["version"] or data.get("version") or _version(house, given)
 
     def work(desk: Desk) -> Outcome:
         return actions.post_update(desk, given["actor"], house.clock.now(), data)
@@ -230,7 +249,7 @@ def answer(context: Context, /, **given: Any) -> None:
                 given["field"], field_types(house, house.texts.answer, given["answer_key"])
             ),
         },
-        "version": version_of(house, given["incident"]),
+        "version": _version(house, given),
     }
     publish(
         house,
@@ -262,6 +281,7 @@ def answer(context: Context, /, **given: Any) -> None:
 @as_option
 @click.option("--yes", is_flag=True, help="Publish without asking.")
 @judging_options
+@version_option
 @json_option
 @click.pass_obj
 @refusing
@@ -286,7 +306,7 @@ def correct(context: Context, /, **given: Any) -> None:
         "update": given["update_ref"],
         **beside,
         "reason": values.pairs(given["reason"], "--reason"),
-        "version": incident.version,
+        "version": given["version"] or incident.version,
         **({"texts": own} if own else {}),
         **({"fields": fields} if fields else {}),
     }
@@ -316,6 +336,7 @@ def _beside(given: Mapping[str, Any]) -> dict[str, Any]:
 @as_option
 @click.option("--yes", is_flag=True, help="Publish without asking.")
 @judging_options
+@version_option
 @json_option
 @click.pass_obj
 @refusing
@@ -327,7 +348,7 @@ def retract(context: Context, /, **given: Any) -> None:
         "update": given["update_ref"],
         "reason": values.pairs(given["reason"], "--reason")
         or proposed.sentence(proposed.TAKEN_BACK, house.service, house.texts.words),
-        "version": version_of(house, given["incident"]),
+        "version": _version(house, given),
     }
     publish(
         house,
@@ -380,6 +401,7 @@ def schedule(context: Context, /, **given: Any) -> None:
 @as_option
 @click.option("--yes", is_flag=True, help="Publish without asking.")
 @judging_options
+@version_option
 @json_option
 @click.pass_obj
 @refusing
@@ -387,7 +409,7 @@ def cancel(context: Context, /, **given: Any) -> None:
     """Call off planned work or an advance notice before its time."""
     house = context.house
     incident, actor = given["incident"], given["actor"]
-    version = version_of(house, incident)
+    version = _version(house, given)
     publish(
         house,
         lambda desk: actions.cancel(desk, actor, house.clock.now(), incident, version),

@@ -24,7 +24,8 @@ from statuspage.cli._common import (
     table,
 )
 from statuspage.cli.deliveries import delivery_as_json
-from statuspage.cli.entries import draft_as_json, entry_as_json
+from statuspage.cli.drafts import draft_as_json
+from statuspage.cli.entries import entry_as_json
 from statuspage.clock import Clock as RealClock
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import request
-from sqlalchemy.orm import Session
 
 from incidents import actions, queries
 from incidents.actions import Desk, Outcome
@@ -102,21 +101,17 @@ def _defaults(draft: Draft, sheet: Sheet) -> Typed:
 
 
 def _void(draft: Draft, entry: Entry | None) -> dict[str, object]:
-    """What was said of the entry since the draft was written; nothing where it still holds."""
-    if entry is None or entry.row.version == draft.version:
+    """What has happened since the draft was looked at; nothing where it still holds."""
+    place = house()
+    if entry is None:
+        with place.db.read() as session:
+            stale = queries.stale_draft(session, draft)
+        return {"void": stale.sentences(place.service.default_locale)}
+    if entry.row.version == draft.version:
         return {}
     with house().db.read() as session:
-        written = _written_at(session, draft)
+        written = queries.written_at(session, draft)
     return {"changed": [update for update in entry.updates if update.created_at > written]}
-
-
-def _written_at(session: Session, draft: Draft) -> datetime:
-    moments = [
-        event.at
-        for event in queries.draft_events(session, draft.id)
-        if event.kind in ("draft_saved", "draft_changed")
-    ]
-    return max(moments, default=draft.created_at)
 
 
 def _renewed(typed: Typed, sheet: Sheet, draft: Draft) -> Mapping[str, object]:

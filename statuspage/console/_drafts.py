@@ -15,7 +15,7 @@ from incidents import actions, queries
 from incidents.actions import Approval, Desk, Outcome
 from incidents.errors import ActionError, NotAllowed, NotFound
 from incidents.models import Draft, Incident, Operator
-from incidents.queries import TrailEvent
+from incidents.queries import Stale, TrailEvent
 from incidents.status import ROLE_RANK, Role
 from publishers.documents._phrases import N_
 from statuspage._at_hand import house
@@ -51,8 +51,8 @@ class Waiting:
     """Who approved it as it stands; "" where nobody did."""
     entry: int | None
     name: str
-    void: bool
-    """Whether its entry has changed since."""
+    void: Sequence[str]
+    """What has changed since it was looked at, in sentences; none where it still holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +133,14 @@ def _waiting() -> list[Waiting]:
         found = []
         for row in queries.drafts(session):
             entry = session.get(Incident, row.incident_id) if row.incident_id else None
-            found.append(_told(row, entry, people))
+            stale = queries.stale_draft(session, row)
+            found.append(_told(row, entry, people, stale))
         return found
 
 
-def _told(row: Draft, entry: Incident | None, people: Mapping[str, Operator]) -> Waiting:
+def _told(
+    row: Draft, entry: Incident | None, people: Mapping[str, Operator], stale: Stale
+) -> Waiting:
     author, approver = people.get(row.author_id), people.get(row.approved_by or "")
     return Waiting(
         row,
@@ -146,7 +149,7 @@ def _told(row: Draft, entry: Incident | None, people: Mapping[str, Operator]) ->
         approver=approver.name if approver else "",
         entry=entry.number if entry else None,
         name=choices.said(entry.name if entry else row.input.get("name", {})),
-        void=entry is not None and entry.version != row.version,
+        void=stale.sentences(house().service.default_locale),
     )
 
 

@@ -75,6 +75,14 @@ SENTENCES = (
     N_("{role} is none of {names}"),
     N_("somebody changed this draft while you read it: read it again"),
     N_("{number} has changed since this draft was written: write it again"),
+    N_(
+        "{number} speaks of this by now: {names}; post an update there, or look at the draft "
+        "again and keep it anew"
+    ),
+    N_(
+        "this has another status since the draft was looked at: {names}; look at it again and "
+        "keep it anew"
+    ),
     N_("{name} is on duty already"),
     N_("{login} is {role}, and could publish nothing"),
     N_("nobody is on duty"),

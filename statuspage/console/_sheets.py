@@ -203,6 +203,7 @@ def _page(
         "may_draft": bool(sheet.keep),
         "hints": sheet.hints(typed),
         "draft": None,
+        "void": (),
         "may_propose": sheet.proposes is not None,
         "carried": [name for name in typed if _CARRIED.fullmatch(name)],
         "shown_blanks": choices.blanks(typed.get("template", "")),

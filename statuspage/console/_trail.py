@@ -30,7 +30,21 @@ _FILTERS = ("person", "kind", "entry", "since", "until")
 _LONGEST = 200
 
 _WRITTEN = frozenset(
-    LABELS[name] for name in ("description", "name", "reason", "text", "title", "why")
+    LABELS[name]
+    for name in (
+        "description",
+        "fields",
+        "internal_note",
+        "name",
+        "not_to_do",
+        "reason",
+        "still_cannot",
+        "text",
+        "texts",
+        "title",
+        "to_do",
+        "why",
+    )
 )
 """What people wrote: nothing in it is a word of ours."""
 _PHRASES = {

@@ -445,3 +445,22 @@ def test_planned_work_is_called_as_proposed(place: Place) -> None:
         "it": "Manutenzione programmata: Portafoglio",
         "en": "Planned maintenance: Wallet",
     }
+
+
+def test_void_once_its_component_has_changed_and_looked_at_again(
+    place: Place, waiting: str
+) -> None:
+    author, path = place.client_of(Role.AUTHOR), f"/console/drafts/{waiting}"
+    place.clock.forward(timedelta(minutes=1))
+    actions.declare_incident(place.house.desk, "carlo", place.clock.now(), TEMPLATE)
+    assert "Non vale più: i suoi componenti" in author.get("/console/drafts").text
+    page = author.get(path).text
+    assert "di questo parla ormai #1: Portafoglio" in page
+    assert f'action="{path}/publish"' not in page
+    form = author.get(f"{path}/change").text
+    assert "di questo parla ormai #1: Portafoglio" in form
+    place.clock.forward(timedelta(minutes=1))
+    again = {**typed_in(form), "do": "draft"}
+    assert author.post_form(f"{path}/change", again).status_code == 303
+    assert "Non vale più" not in author.get(path).text
+    assert "Di questo componente parla già un problema aperto." in author.get(path).text

@@ -23,7 +23,7 @@ from statuspage.trail_words import EVENTS, LABELS, Fact, event_phrase, facts_of
 from tests.conftest import NOON, ROME, TEMPLATES
 from tests.console.conftest import Place
 from tests.console.test_board import a_fault, by_id, read, shown, words_in
-from tests.incidents.builders import HOUR, MINUTE, updated
+from tests.incidents.builders import HOUR, MINUTE, updated, words
 
 ROOTS = [Path(incidents.__file__).parent]
 
@@ -165,6 +165,13 @@ def test_a_kind_of_a_later_version_is_shown_as_it_is_written() -> None:
         ({"components": 3}, [Fact("Components", None, "3")]),
         ({"components": ["a"]}, [Fact("Components", None, '["a"]')]),
         ({"moon": {"a": 1}}, [Fact("moon", None, '{"a": 1}')]),
+        (
+            {
+                "before": {"texts": {"it": {"headline": "A", "short": None, "body": "B"}}},
+                "after": {"texts": None},
+            },
+            [Fact("Words", "it.headline: A\nit.body: B", "–")],
+        ),
     ],
 )
 def test_what_an_event_tells_is_read_as_before_and_after(
@@ -308,3 +315,15 @@ def test_the_files_are_filtered_like_the_page(place: Place) -> None:
     assert [each["kind"] for each in told] == ["incident_declared"]
     assert json.loads(exported(place, "/console/trail.json?person=-")) == []
     assert exported(place, "/console/trail.csv?person=-").strip() == ",".join(COLUMNS)
+
+
+def test_what_a_draft_said_before_it_was_thrown_away_is_read_there(place: Place) -> None:
+    said = {"name": {"it": "Perso", "en": "Lost"}, "texts": words("Da non perdere")}
+    desk = place.house.desk
+    kept = actions.save_draft(desk, "bea", NOON, "declare_incident", said).draft_id or ""
+    other = {**said, "texts": words("Altro")}
+    actions.change_draft(desk, "bea", NOON, kept, other)
+    actions.discard_draft(desk, "ada", NOON, kept)
+    page = place.client_of(Role.VIEWER).get("/console/trail").text
+    for told in ("it.headline: Da non perdere", "it.headline: Altro", "it: Perso\nen: Lost"):
+        assert told in page

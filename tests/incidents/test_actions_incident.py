@@ -621,9 +621,16 @@ def test_own_words_below_that_impact_do_not_wait(db: Any, make_desk: Callable[..
     assert rows(desk)["incidents"] == 1
 
 
+PROPOSED: dict[str, Any] = {
+    "name": {"it": "Fuori servizio: Portafoglio", "en": "Out of service: Wallet"},
+    "texts": None,
+    "template": "acknowledgement/component-down",
+}
+
+
 def test_a_correction_in_own_words_waits_too(db: Any, make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(db, approval_from=Impact.CRITICAL)
-    outcome = declared(desk, texts=None, template="acknowledgement/component-down")
+    outcome = declared(desk, **PROPOSED)
     said = {
         "incident": outcome.incident_id,
         "update": "1",
@@ -641,7 +648,7 @@ def test_a_template_never_waits_for_a_second_person(
     db: Any, make_desk: Callable[..., Desk]
 ) -> None:
     desk = make_desk(db, approval_from=Impact.MINOR)
-    outcome = declared(desk, texts=None, template="acknowledgement/component-down")
+    outcome = declared(desk, **PROPOSED)
     assert outcome.draft_id is None
     assert rows(desk)["incidents"] == 1
 

@@ -14,7 +14,7 @@ from incidents import actions
 from incidents.actions import Approval, Desk, Judgement
 from incidents.errors import InvalidInput, NotAllowed, UpdatedFirst
 from incidents.models import Draft, Event
-from incidents.status import Impact
+from incidents.status import ComponentStatus, Impact
 from tests.conftest import NOON
 from tests.incidents.builders import declared, updated, words
 
@@ -154,7 +154,10 @@ def test_a_change_of_the_text_makes_the_approval_void(strict: Desk) -> None:
     assert (after.approved_by, after.approved_at, after.revision) == (None, None, 2)
     with pytest.raises(NotAllowed, match="second person"):
         actions.publish_draft(strict, "bea", NOON + MINUTE, waiting)
-    assert events(strict, "draft_changed") == [{"draft": waiting, "approval_void": True}]
+    (event,) = events(strict, "draft_changed")
+    assert (event["draft"], event["approval_void"]) == (waiting, True)
+    assert event["before"] == {"texts": before.input["texts"]}
+    assert event["after"] == {"texts": after.input["texts"]}
 
 
 def test_who_changed_the_text_last_is_its_author(strict: Desk) -> None:
@@ -275,3 +278,110 @@ def test_a_waiting_draft_goes_out_in_an_emergency(strict: Desk) -> None:
     urgent = judged(strict, emergency="nobody answers the telephone")
     assert actions.publish_draft(urgent, "bea", NOON, waiting).incident_id is not None
     assert len(events(strict, "approval_overridden")) == 1
+
+
+OTHER: dict[str, Any] = {
+    "texts": None,
+    "template": "acknowledgement/sign-in-failing",
+    "name": {"it": "Fuori servizio: Accesso", "en": "Out of service: Sign-in"},
+    "components": {"login": "major_outage"},
+}
+
+
+def planned(desk: Desk) -> str:
+    """Planned work on the wallet that is kept for later."""
+    said = {
+        "kind": "maintenance",
+        "name": {"it": "Lavori", "en": "Works"},
+        "starts_at": NOON + timedelta(hours=1),
+        "ends_at": NOON + timedelta(hours=2),
+        "components": ["wallet"],
+        "texts": words("Lavori"),
+    }
+    return actions.save_draft(desk, "bea", NOON, "schedule", said).draft_id or ""
+
+
+@pytest.mark.parametrize("kept_of", [kept, planned])
+def test_an_approval_is_void_when_a_component_changed(
+    strict: Desk, kept_of: Callable[[Desk], str]
+) -> None:
+    waiting = kept_of(strict)
+    actions.approve_draft(strict, "carlo", NOON + MINUTE, waiting)
+    slow = ComponentStatus.DEGRADED_PERFORMANCE
+    actions.set_component_status(strict, "bea", NOON + 2 * MINUTE, "wallet", slow)
+    for action in (actions.publish_draft, actions.approve_draft):
+        with pytest.raises(UpdatedFirst, match=r"another status .*: Portafoglio; look at it"):
+            action(strict, "carlo", NOON + 3 * MINUTE, waiting)
+    same = draft(strict, waiting).input
+    actions.change_draft(strict, "bea", NOON + 4 * MINUTE, waiting, same, revision=1)
+    assert (draft(strict, waiting).approved_by, draft(strict, waiting).revision) == (None, 2)
+    assert actions.publish_draft(strict, "carlo", NOON + 5 * MINUTE, waiting).incident_id
+
+
+def test_what_changed_before_somebody_approved_was_looked_at(strict: Desk) -> None:
+    waiting = kept(strict)
+    declared(strict, NOON + MINUTE, **OTHER)
+    actions.set_component_status(
+        strict, "bea", NOON + MINUTE, "messages", ComponentStatus.PARTIAL_OUTAGE
+    )
+    actions.approve_draft(strict, "carlo", NOON + 2 * MINUTE, waiting)
+    assert actions.publish_draft(strict, "bea", NOON + 3 * MINUTE, waiting).incident_id
+
+
+@pytest.mark.parametrize("kept_of", [kept, planned])
+def test_a_draft_is_void_when_an_incident_took_its_component(
+    strict: Desk, kept_of: Callable[[Desk], str]
+) -> None:
+    waiting = kept_of(strict)
+    number = declared(strict, NOON + MINUTE, **TEMPLATE).number
+    urgent = judged(strict, emergency="it burns")
+    for desk, who in ((strict, "carlo"), (urgent, "bea")):
+        with pytest.raises(UpdatedFirst, match=f"#{number} speaks of this by now: Portafoglio"):
+            actions.publish_draft(desk, who, NOON + 2 * MINUTE, waiting)
+    with pytest.raises(UpdatedFirst, match="speaks of this by now"):
+        actions.approve_draft(strict, "carlo", NOON + 2 * MINUTE, waiting)
+
+
+def test_an_incident_that_takes_a_component_without_changing_it_is_news(strict: Desk) -> None:
+    actions.set_component_status(
+        strict, "bea", NOON - MINUTE, "wallet", ComponentStatus.MAJOR_OUTAGE
+    )
+    waiting = kept(strict)
+    declared(strict, NOON + MINUTE, **TEMPLATE)
+    with pytest.raises(UpdatedFirst, match="speaks of this by now"):
+        actions.publish_draft(strict, "carlo", NOON + 2 * MINUTE, waiting)
+
+
+def test_what_an_incident_held_before_and_says_again_is_no_news(strict: Desk) -> None:
+    number = declared(strict, NOON - MINUTE, **TEMPLATE).number
+    waiting = kept(strict)
+    again: dict[str, Any] = {"texts": None, "template": "update/no-estimate-yet"}
+    updated(strict, str(number), NOON + MINUTE, components={"wallet": "major_outage"}, **again)
+    assert actions.publish_draft(strict, "carlo", NOON + 2 * MINUTE, waiting).incident_id
+
+
+def test_looked_at_again_in_its_form_it_is_published_at_once(desk: Desk) -> None:
+    said = {"name": {"it": "A", "en": "A"}, "texts": words("A")}
+    said |= {"components": {"wallet": "major_outage"}}
+    own = actions.save_draft(desk, "bea", NOON, "declare_incident", said).draft_id or ""
+    actions.set_component_status(
+        desk, "carlo", NOON + MINUTE, "wallet", ComponentStatus.PARTIAL_OUTAGE
+    )
+    with pytest.raises(UpdatedFirst, match="another status"):
+        actions.publish_draft(desk, "bea", NOON + 2 * MINUTE, own)
+    done = actions.publish_changed_draft(desk, "bea", NOON + 3 * MINUTE, own, said, 1)
+    assert done.incident_id
+
+
+def test_what_is_thrown_away_stays_in_the_trail(strict: Desk) -> None:
+    waiting = kept(strict)
+    said = draft(strict, waiting)
+    actions.discard_draft(strict, "carlo", NOON, waiting)
+    (event,) = events(strict, "draft_discarded")
+    assert (event["draft"], event["action"], event["author"]) == (
+        waiting,
+        "declare_incident",
+        said.author_id,
+    )
+    assert event["before"] == said.input
+    assert event["after"] == dict.fromkeys(said.input)

@@ -160,6 +160,22 @@ def test_it_looks_at_what_was_said_before(place: Place) -> None:
     assert [finding.locale for finding in found] == ["en"]
 
 
+def test_it_looks_at_what_other_open_incidents_speak_of(place: Place) -> None:
+    """In a first notice alone: what was said twice goes on in both."""
+    bad = {"components": {"wallet": "major_outage", "gsix": "operational"}}
+    said = {**SAID, "texts": WORDS, **bad}
+    first = place.declaring(said)(place.house.desk).incident_id
+    (finding,) = [f for f in place.declares(**bad).findings if f.id == "spoken_of_elsewhere"]
+    assert (finding.field, finding.where) == ("components", ("#1: Portafoglio",))
+    assert "spoken_of_elsewhere" not in ids(place.declares(components={"gsix": "major_outage"}))
+    second = place.declaring(said)(place.house.desk).incident_id
+    assert "spoken_of_elsewhere" not in ids(place.updates(second))
+    for incident in (first, second):
+        well = {"components": {"wallet": "operational"}, "texts": WORDS, "incident": incident}
+        actions.resolve_incident(place.house.desk, "bea", place.house.clock.now(), well)
+    assert "spoken_of_elsewhere" not in ids(place.declares(**bad))
+
+
 def test_names_of_components_are_known_to_readers(place: Place) -> None:
     said = {**WORDS, "it": {**WORDS["it"], "body": "GSIX non risponde, DGSQ nemmeno."}}
     (finding,) = [f for f in place.declares(texts=said).findings if f.id == "acronym"]

@@ -103,6 +103,7 @@ EXAMPLES: dict[str, tuple[Notice, str]] = {
         "still_cannot",
     ),
     "resolved_while_bad": (replace(GOOD, status=Status.RESOLVED), "components"),
+    "spoken_of_elsewhere": (replace(GOOD, elsewhere=("#3: Wallet",)), "components"),
     "euphemism": (saying("Si segnalano alcuni disagi."), "body"),
     "blame": (saying("È colpa del fornitore."), "body"),
     "supplier": (saying("Cloudflare is not available.", "en"), "body"),

@@ -123,6 +123,9 @@ def test_what_the_shell_reads(avviso_alone: str, shell: str) -> None:
         ("avviso component mo", "move"),
         ("avviso component move wallet u", "up"),
         ("avviso incidents --op", "--open"),
+        ("avviso draft ch", "change"),
+        ("avviso draft change --fi", "--field"),
+        ("avviso correct --ver", "--version"),
     ],
 )
 def test_words_are_completed(avviso_alone: str, typed: str, offered: str) -> None:

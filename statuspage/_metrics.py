@@ -112,6 +112,12 @@ class Measurements(Collector):
         yield _single(
             "avviso_promises_overdue", "Open entries whose next update is late.", found.overdue
         )
+        since = found.unannounced_since or self._now
+        yield _single(
+            "avviso_unannounced_fault_seconds",
+            "Since the oldest fault began that only a draft tells of; 0 where there is none.",
+            max(0.0, (self._now - since).total_seconds()),
+        )
 
 
 def registry_of(measurements: Measurements) -> CollectorRegistry:

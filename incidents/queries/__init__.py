@@ -6,7 +6,6 @@ from incidents.queries._alarms import alarms, alarms_by_incident, alarms_of
 from incidents.queries._board import (
     Board,
     BoardEntry,
-    Clock,
     OnDuty,
     Sending,
     board,
@@ -61,9 +60,16 @@ from incidents.queries._trail import (
     trail,
     whole_trail,
 )
+from incidents.queries._unannounced import (
+    FIRST_NOTICE_WITHIN,
+    Clock,
+    Unannounced,
+    first_notice_clock,
+)
 from incidents.queries._versions import component_versions, group_versions
 
 __all__ = [
+    "FIRST_NOTICE_WITHIN",
     "FOLLOWED_DAYS",
     "NEWEST",
     "PAST_DAYS",
@@ -87,6 +93,7 @@ __all__ = [
     "TrailEvent",
     "TrailFilter",
     "TrailPage",
+    "Unannounced",
     "Wanted",
     "alarms",
     "alarms_by_incident",
@@ -109,6 +116,7 @@ __all__ = [
     "find_draft",
     "find_incident",
     "find_update",
+    "first_notice_clock",
     "group_versions",
     "groups",
     "incidents",

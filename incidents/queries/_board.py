@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session, load_only, selectinload
@@ -30,6 +29,7 @@ from incidents.outbox._rows import PAGE_FIRST, SILENT_AFTER, WAITING
 from incidents.queries._alarms import alarms_by_incident
 from incidents.queries._rows import first_notice_after
 from incidents.queries._touched import last_event
+from incidents.queries._unannounced import FIRST_NOTICE_WITHIN, Clock, Unannounced, unannounced
 from incidents.status import (
     ROLE_RANK,
     ChannelState,
@@ -39,8 +39,6 @@ from incidents.status import (
     Status,
 )
 
-FIRST_NOTICE_WITHIN = 5
-"""Minutes from the start of a fault within which its first notice is expected."""
 TROUBLE_FOR = timedelta(days=7)
 """For how long a delivery that failed is offered for a decision: older news is no news."""
 _ENTRIES = 100
@@ -63,15 +61,6 @@ _PUBLISHED = (
     Publication.reference,
 )
 """What is shown of a publication: its texts, which are long, are read with its posts."""
-
-
-class Clock(StrEnum):
-    """How a promise stands: nothing was promised, all is well, it is near, it is over."""
-
-    NONE = "none"
-    CALM = "calm"
-    NEAR = "near"
-    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +138,8 @@ class Board:
     channels: Mapping[str, Channel]
     """Those that are not simply on."""
     drafts: Sequence[Draft]
+    unannounced: Mapping[str, Unannounced]
+    """By draft, the fault that it would tell of, and that nobody was told of yet."""
     names: Mapping[str, str]
     """Of operators, by id."""
     people: Sequence[Operator]
@@ -161,9 +152,10 @@ class Board:
 
     @property
     def alarmed(self) -> bool:
-        """Whether anything open wants somebody now."""
+        """Whether anything open, or a fault that nobody was told of, wants somebody now."""
         entries = [*self.incidents, *self.running, *self.planned]
-        return any(entry.alarmed for entry in entries)
+        late = any(fault.stands is Clock.LATE for fault in self.unannounced.values())
+        return late or any(entry.alarmed for entry in entries)
 
 
 def promise_clock(
@@ -209,6 +201,7 @@ def board(
     shown = [_entry(row, now, warn_before, sendings, alarms.get(row.id, ())) for row in entries]
     open_ids = {row.id for row in entries}
     troubles = _troubles(session, now, [*accounts, *tasks])
+    drafts = session.scalars(select(Draft).order_by(Draft.created_at)).all()
     operators = {row.id: row for row in session.scalars(select(Operator))}
     targets = session.scalars(select(ShownEvent).where(ShownEvent.at > now - SILENT_AFTER)).all()
     return Board(
@@ -220,7 +213,8 @@ def board(
         tasks=[row for row in troubles if row.channel in tasks],
         waiting=_waiting(session, now),
         channels=_stopped(session),
-        drafts=session.scalars(select(Draft).order_by(Draft.created_at)).all(),
+        drafts=drafts,
+        unannounced=unannounced(session, drafts, now),
         names={key: row.name for key, row in operators.items()},
         people=sorted(filter(_may_publish, operators.values()), key=lambda row: row.name),
         duty=_duty(session, operators),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -43,7 +44,7 @@ def board(context: Context, *, as_json: bool) -> None:
         if as_json:
             print_json(_board_as_json(found, worker, behind))
             return
-        for line in _warnings(found, worker, behind):
+        for line in _warnings(found, worker, behind, now):
             out.print(f"[red]![/] {escape(printable(line))}", soft_wrap=True)
         entries = [*found.incidents, *found.running, *found.planned]
         for entry in entries:
@@ -76,7 +77,9 @@ def _line(context: Context, entry: BoardEntry) -> str:
     return "; ".join(parts)
 
 
-def _warnings(found: Board, worker: Worker, behind: Sequence[Behind]) -> Iterator[str]:
+def _warnings(
+    found: Board, worker: Worker, behind: Sequence[Behind], now: datetime
+) -> Iterator[str]:
     """What needs somebody, in sentences, each with what helps."""
     if not worker.alive:
         yield "no worker looks after the page: start it with 'avviso worker' or 'avviso run'"
@@ -89,8 +92,16 @@ def _warnings(found: Board, worker: Worker, behind: Sequence[Behind]) -> Iterato
             f"delivery {delivery.id} to {delivery.channel} is {delivery.state}: "
             f"{delivery.error or 'look whether it is there'}; see 'avviso deliveries'"
         )
+    yield from _unannounced(found, now)
     if found.tasks:
         yield f"{len(found.tasks)} posts wait for a person; see 'avviso tasks'"
+
+
+def _unannounced(found: Board, now: datetime) -> Iterator[str]:
+    for key, fault in found.unannounced.items():
+        if fault.stands is Clock.LATE:
+            minutes = (now - fault.since) // timedelta(minutes=1)
+            yield f"draft {key}: no notice yet after {minutes} minutes; see 'avviso draft list'"
 
 
 def _board_as_json(found: Board, worker: Worker, behind: Sequence[Behind]) -> dict[str, Any]:
@@ -107,6 +118,7 @@ def _board_as_json(found: Board, worker: Worker, behind: Sequence[Behind]) -> di
             for row in found.channels.values()
         ],
         "drafts": [draft_as_json(row) for row in found.drafts],
+        "unannounced": found.unannounced,
         "duty": found.duty,
         "behind": behind,
         "worker": worker,

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from incidents import actions
 from incidents.actions import Desk, Outcome
 from incidents.errors import ActionError, InvalidInput, NotAllowed, NotFound
-from incidents.queries import Board
+from incidents.queries import FIRST_NOTICE_WITHIN, Board
 from incidents.status import ROLE_RANK, Role
 from publishers.documents._phrases import N_
 from publishers.documents._render import Page
@@ -169,6 +169,7 @@ def _own_values(now: datetime) -> dict[str, object]:
         "people": _others(found),
         "options": {options.name: options for options in settings.channels},
         "personal": personal,
+        "first_notice_within": FIRST_NOTICE_WITHIN,
         "state_of": state_of,
         "stopped": STOPPED,
         "page": Page(service, words().locale, ""),

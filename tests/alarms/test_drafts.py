@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from incidents import actions, queries
-from incidents.models import Event, Incident
+from incidents.models import Draft, Event, Incident
 from incidents.status import Origin, Role, Status
 from incidents.texts import NOTICE, TextName
 from statuspage import alarms
@@ -58,6 +58,21 @@ def test_an_alarm_becomes_a_draft_and_nothing_public(house: Monitored) -> None:
     assert "wallet does not answer" in draft.input["internal_note"]
     assert alarm.began_at == NOON - timedelta(minutes=3)
     assert house.events()[-2:] == ["draft_saved", "alarm_began"]
+
+
+def test_nobody_was_told_of_it_yet_and_the_board_says_so(house: Monitored) -> None:
+    (draft_id,) = house.told("prom", message(alert()))["drafts"]
+    began, now = NOON - timedelta(minutes=3), NOON + timedelta(minutes=3)
+    for cleared in (False, True):  # somebody emptied the field: the alarm knows it still
+        with house.house.db.claim() as session:
+            draft = session.get_one(Draft, draft_id)
+            if cleared:
+                draft.input = {**draft.input, "started_at": None}
+        with house.house.db.read() as session:
+            found = queries.board(session, now, [])
+            assert queries.readings(session, now, []).unannounced_since == began
+        assert found.unannounced == {draft_id: queries.Unannounced(began, queries.Clock.LATE)}
+        assert found.alarmed
 
 
 def test_the_same_alarm_again_is_the_same_draft(house: Monitored) -> None:

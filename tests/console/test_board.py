@@ -237,6 +237,30 @@ def test_a_delivery_shows_text_link_error_and_next_try(place: Place) -> None:
     assert "Why: busy <i>" in waits
 
 
+@pytest.mark.parametrize(
+    ("minutes", "tone", "alarmed"), [(2, "working", False), (3, "slow", False), (6, "down", True)]
+)
+def test_a_fault_without_a_notice_counts_before_there_is_one(
+    place: Place, minutes: int, tone: str, alarmed: bool
+) -> None:
+    said = {
+        "name": {"it": "Guasto", "en": "Fault <b>"},
+        "components": {"wallet": "major_outage"},
+        "texts": words("Guasto"),
+        "started_at": NOON,
+    }
+    kept = actions.save_draft(place.house.desk, "bea", NOON, "declare_incident", said).draft_id
+    place.clock.set(NOON + minutes * MINUTE)
+    page = shown(place)
+    assert tags(by_id(page, f"draft-{kept}")) == {f"No notice yet: {minutes} minutes": tone}
+    assert page.findtext(".//title").startswith("(!)") is alarmed
+    told = [words_in(each) for each in page.find_class("told down")]
+    late = [text for text in told if "No notice went out yet of Fault <b>" in text]
+    assert len(late) == alarmed
+    if alarmed:
+        assert "it began 6 minutes ago, and the first one is expected within 5 minutes" in late[0]
+
+
 def test_a_link_that_is_no_web_address_is_none(place: Place) -> None:
     a_fault(place)
     out = settle(place, "x-it", state=DeliveryState.SENT, remote_url="javascript:alert(1)")

@@ -148,6 +148,27 @@ def _width(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
+CUT = """() => [...document.querySelectorAll("select")].filter((it) => {
+  const alone = it.cloneNode(false);
+  alone.append(it.selectedOptions[0].cloneNode(true));
+  alone.style.cssText = "inline-size: max-content; min-inline-size: 0; max-inline-size: none";
+  it.after(alone);
+  const needed = alone.getBoundingClientRect().width;
+  alone.remove();
+  return it.getBoundingClientRect().width < needed;
+}).map((it) => it.id)"""
+"""Choices that are narrower than what is chosen there."""
+
+
+@pytest.mark.parametrize("width", [1280, 640, 360], ids=["desk", "at 200%", "phone"])
+def test_a_choice_shows_all_of_its_text(full: Page, busy: Served, width: int) -> None:
+    full.set_viewport_size({"width": width, "height": 800})
+    for path in ("/console/entries/6/update", "/console/declare", "/console/schedule"):
+        full.goto(busy.url + path)
+        assert full.locator("select").count()
+        assert full.evaluate(CUT) == [], path
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_full(busy: Served, full: Page, path: str) -> None:
     answer = full.goto(address_of(path, busy))

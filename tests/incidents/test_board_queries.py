@@ -100,6 +100,50 @@ def test_the_first_notice_is_late_after_five_minutes(desk: Desk) -> None:
     assert (later.first_notice, later.first_notice_late) == (6, True)
 
 
+@pytest.mark.parametrize(
+    ("passed", "stands"),
+    [
+        (timedelta(0), Clock.CALM),
+        (3 * MINUTE - SECOND, Clock.CALM),
+        (3 * MINUTE, Clock.NEAR),
+        (6 * MINUTE - SECOND, Clock.NEAR),
+        (6 * MINUTE, Clock.LATE),
+        (-MINUTE, Clock.CALM),
+    ],
+)
+def test_before_the_first_notice_a_clock_runs_too(passed: timedelta, stands: Clock) -> None:
+    """It is late from the moment when a notice would be called late."""
+    assert queries.first_notice_clock(NOON, NOON + passed) is stands
+
+
+FAULT = {
+    "name": {"it": "A", "en": "A"},
+    "components": {"wallet": "major_outage"},
+    "texts": words("A"),
+}
+
+
+def test_a_fault_that_only_a_draft_tells_of_alarms_the_board(desk: Desk) -> None:
+    said = {**FAULT, "started_at": NOON}
+    kept = actions.save_draft(desk, "bea", NOON + MINUTE, "declare_incident", said).draft_id
+    assert kept is not None
+    early, late = board(desk, NOON + 4 * MINUTE), board(desk, NOON + 6 * MINUTE)
+    assert (early.unannounced[kept].stands, early.alarmed) == (Clock.NEAR, False)
+    assert late.unannounced == {kept: queries.Unannounced(NOON, Clock.LATE)}
+    assert late.alarmed
+    actions.publish_draft(desk, "carlo", NOON + 7 * MINUTE, kept)
+    assert board(desk, NOON + 7 * MINUTE).unannounced == {}
+
+
+def test_a_draft_without_a_beginning_has_no_clock(desk: Desk) -> None:
+    actions.save_draft(desk, "bea", NOON, "declare_incident", FAULT)
+    times = {"starts_at": NOON + HOUR, "ends_at": NOON + 2 * HOUR}
+    plan = {**FAULT, **times, "kind": "maintenance", "components": ["wallet"]}
+    actions.save_draft(desk, "bea", NOON, "schedule", plan)
+    found = board(desk, NOON + HOUR)
+    assert (len(found.drafts), found.unannounced, found.alarmed) == (2, {}, False)
+
+
 # What is on it
 
 

@@ -31,6 +31,14 @@ def test_the_board_has_what_is_open_and_what_needs_somebody(avviso: Avviso) -> N
     assert "Ada is on duty" in said
 
 
+def test_a_fault_that_nobody_was_told_of_needs_somebody(on_sqlite: Avviso) -> None:
+    on_sqlite.declare("--draft", "--started-at", "2020-12-07T09:00")
+    told = on_sqlite.json("board")
+    ((key, fault),) = told["unannounced"].items()
+    assert (told["drafts"][0]["id"], fault["stands"], told["alarmed"]) == (key, "late", True)
+    assert f"draft {key}: no notice yet after" in on_sqlite.done("board")
+
+
 def test_one_incident_with_all_that_was_said(on_sqlite: Avviso) -> None:
     on_sqlite.declare("--key", "wallet-down")
     told = on_sqlite.json("show", "wallet-down")

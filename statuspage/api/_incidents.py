@@ -18,6 +18,7 @@ from incidents.status import CLOSED, ComponentStatus, IncidentKind, Status
 from incidents.view import PublicIncident
 from statuspage.api import _saying as saying
 from statuspage.api._calls import Answer, Call, Paging
+from statuspage.api._changing import Standing, is_news, must_stay
 from statuspage.api._errors import Refused
 from statuspage.api._inputs import IncidentBody, IncidentSaid
 from statuspage.api._telling import Telling
@@ -198,8 +199,10 @@ def update(call: Call[IncidentBody]) -> Answer:
         listing = call.listing(session)
         entry = listing.standing(row.id)
         statuses = saying.statuses_in(said, listing.components)
-        _must_stay(said, entry)
-        if not _is_news(said, entry, statuses):
+        notice = session.get(Incident, row.notice_id) if row.notice_id else None
+        now = Standing(entry, row, notice, call.house.service)
+        must_stay(said, now)
+        if not is_news(said, now, statuses):
             if call.version not in (None, row.version) and call.done is None:
                 raise Refused(412, f"If-Match: this is version {row.version} by now")
             return _answer(call, listing, one(call, listing))
@@ -208,39 +211,6 @@ def update(call: Call[IncidentBody]) -> Answer:
         lambda by, desk: actions.post_update(desk, by.bearer.login, by.now, data), said
     )
     return after(call, outcome)
-
-
-def _must_stay(said: IncidentSaid, entry: PublicIncident) -> None:
-    """What was published under a name and for a time keeps them. Raises `InvalidInput`."""
-    problems = []
-    names = {said.name} if isinstance(said.name, str) else set((said.name or {}).values())
-    if names and not names <= set(entry.name.values()):
-        problems.append("name: what was published keeps its name; leave it out")
-    for field in ("scheduled_for", "scheduled_until"):
-        wanted = getattr(said, field)
-        if wanted is not None and wanted != getattr(entry, field):
-            problems.append(f"{field}: cannot be moved; cancel it and schedule it anew")
-    if said.backfilled and not entry.backdated:
-        problems.append("backfilled: only while it is created")
-    if said.kind not in (None, entry.kind):
-        problems.append(f"kind: this is {entry.kind} and stays so")
-    if problems:
-        raise InvalidInput(*problems)
-
-
-def _is_news(
-    said: IncidentSaid, entry: PublicIncident, statuses: dict[str, ComponentStatus]
-) -> bool:
-    named = {part.key: part.status for part in entry.components}
-    return bool(
-        said.body
-        or said.texts
-        or said.template
-        or said.next_update_by
-        or (said.status and said.status is not entry.status)
-        or (said.impact_override and said.impact_override is not entry.impact)
-        or any(named.get(key) is not status for key, status in statuses.items())
-    )
 
 
 def _updated(

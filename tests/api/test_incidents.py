@@ -13,6 +13,11 @@ from tests.console.conftest import Place
 
 HOUR = timedelta(hours=1)
 BODY = "Il portafoglio non risponde."
+WORK = {
+    "name": "Lavori",
+    "scheduled_for": (NOON + HOUR).isoformat(),
+    "scheduled_until": (NOON + 2 * HOUR).isoformat(),
+}
 
 
 def online(program: Program, path: str = "index.html") -> str:
@@ -201,6 +206,135 @@ def test_nothing_new_publishes_nothing(program: Program) -> None:
     again = program.done("PUT", f"/incidents/{told['id']}", {"incident": same})
     assert again["avviso"]["version"] == told["avviso"]["version"]
     assert program.events() == before
+
+
+FIGURE = {
+    "key": "carte",
+    "value": 3,
+    "unit": {"it": "carte", "en": "cards"},
+    "definition": {"it": "Carte aggiunte", "en": "Cards added"},
+    "source": {"it": "Noi", "en": "Us"},
+    "as_of": NOON.isoformat(),
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({"to_do": "Riprovate domani."}, {"it": "Riprovate domani.", "en": "Riprovate domani."}),
+        ({"not_to_do": {"it": "No.", "en": "Do not."}}, {"it": "No.", "en": "Do not."}),
+        ({"still_cannot": {"it": "Tutti", "en": "All"}}, {"it": "Tutti", "en": "All"}),
+        ({"answers": ["debit-or-credit"]}, ["debit-or-credit"]),
+    ],
+)
+def test_what_stands_beside_the_words_is_news_by_itself(
+    program: Program, said: dict[str, object], shown: object
+) -> None:
+    path = f"/incidents/{program.declared()['id']}"
+    told = program.done("PATCH", path, {"incident": said})
+    latest = told["incident_updates"][0]["avviso"]
+    assert (latest["number"], latest[next(iter(said))]) == (2, shown)
+    assert latest["untranslated"] == []
+    before = program.events()
+    program.done("PATCH", path, {"incident": said})
+    assert program.events() == before
+
+
+def test_figures_are_news_by_themselves(program: Program) -> None:
+    path = f"/incidents/{program.declared()['id']}"
+    for value, number in ((3, 2), (3, 2), ("unknown", 3)):
+        said = {"figures": [{**FIGURE, "value": value}]}
+        latest = program.done("PATCH", path, {"incident": said})["incident_updates"][0]["avviso"]
+        assert latest["number"] == number
+        assert latest["figures"][0]["value"] == (None if value == "unknown" else value)
+
+
+def test_what_to_do_is_news_again_after_other_advice(program: Program) -> None:
+    path = f"/incidents/{program.declared(to_do='Aspettate.')['id']}"
+    for said, number in (
+        ({"body": "Ancora fermo."}, 2),
+        ({"to_do": "Aspettate."}, 2),
+        ({"not_to_do": "Non pagate."}, 3),
+        ({"to_do": "Aspettate."}, 4),
+    ):
+        told = program.done("PATCH", path, {"incident": said})
+        assert told["incident_updates"][0]["avviso"]["number"] == number
+
+
+def test_without_words_for_it_what_is_new_is_refused_by_its_field(program: Program) -> None:
+    path = f"/incidents/{program.declared()['id']}"
+    program.done("PATCH", path, {"incident": {"status": "resolved", "body": "Fatto."}})
+    program.done("PATCH", path, {"incident": {"status": "postmortem", "body": "Perché."}})
+    why = program.refused(422, "PATCH", path, {"incident": {"to_do": "Riprovate."}})
+    assert why == "incident.body: is missing; say what is new"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"started_at": (NOON - HOUR).isoformat()}, "incident.started_at: is said only while"),
+        ({"resolved_at": NOON.isoformat()}, "incident.resolved_at: is the moment at which"),
+        ({"from_notice": "1"}, "incident.from_notice: is said only while it is created"),
+        ({"fields": {"effect": {"it": "a", "en": "b"}}}, "incident.fields: belong to a template"),
+        ({"fields": {"effect": "a"}, "body": "b"}, "incident.fields: belong to a template"),
+        ({"internal_note": "Anna"}, "incident.internal_note: is kept with an update"),
+        ({"key": "nuova"}, "incident.key: is the name of an update"),
+    ],
+)
+def test_what_no_update_changes_is_refused_by_its_field(
+    program: Program, said: dict[str, object], why: str
+) -> None:
+    path = f"/incidents/{program.declared()['id']}"
+    assert program.refused(422, "PATCH", path, {"incident": said}).startswith(why)
+
+
+def test_what_was_told_may_come_back_as_it_is(program: Program) -> None:
+    warned = program.done("POST", "/incidents", {"incident": {**WORK, "kind": "advance_notice"}})
+    fields = {"effect": {"it": "non si paga", "en": "nobody can pay"}}
+    told = program.done(
+        "POST",
+        "/incidents",
+        {
+            "incident": {
+                "name": "Guasto",
+                "key": "guasto",
+                "from_notice": warned["id"],
+                "template": "acknowledgement/component-down",
+                "fields": fields,
+                "internal_note": "Anna",
+                "next_update_by": (NOON + HOUR).isoformat(),
+            }
+        },
+    )
+    same = {
+        "name": told["name"],
+        "key": "guasto",
+        "started_at": told["started_at"],
+        "from_notice": f"#{warned['avviso']['number']}",
+        "fields": fields,
+        "internal_note": "Anna",
+        "next_update_by": told["avviso"]["next_update_by"],
+        "figures": [],
+        "answers": [],
+        "to_do": None,
+    }
+    before = program.events()
+    again = program.done("PATCH", f"/incidents/{told['id']}", {"incident": same})
+    assert again["avviso"]["version"] == told["avviso"]["version"]
+    resolved = program.done("PATCH", "/incidents/guasto", {"incident": {"status": "resolved"}})
+    ended = {"resolved_at": resolved["resolved_at"]}
+    after = program.events()
+    program.done("PATCH", "/incidents/guasto", {"incident": ended})
+    assert before < after == program.events()
+
+
+def test_who_begins_planned_work_is_not_changed_afterwards(program: Program) -> None:
+    told = program.done("POST", "/incidents", {"incident": WORK})
+    path = f"/incidents/{told['id']}"
+    program.done("PATCH", path, {"incident": {"scheduled_auto_in_progress": True}})
+    for field in ("scheduled_auto_in_progress", "scheduled_auto_completed"):
+        why = program.refused(422, "PATCH", path, {"incident": {field: False}})
+        assert why.startswith(f"incident.{field}: cannot be moved")
 
 
 def test_of_two_writers_the_second_is_told(on_each: Program) -> None:

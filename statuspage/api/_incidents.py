@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents import actions, queries
-from incidents.actions import Desk, Outcome
-from incidents.errors import InvalidInput, NotFound
+from incidents.actions import Outcome
+from incidents.errors import NotFound
 from incidents.models import Incident
 from incidents.queries import Listing, Wanted
-from incidents.status import CLOSED, ComponentStatus, IncidentKind, Status
+from incidents.status import ComponentStatus, IncidentKind, Status
 from incidents.view import PublicIncident
 from statuspage.api import _saying as saying
 from statuspage.api._calls import Answer, Call, Paging
 from statuspage.api._changing import Standing, is_news, must_stay
+from statuspage.api._creating import PLANNED, creating
 from statuspage.api._errors import Refused
 from statuspage.api._inputs import IncidentBody, IncidentSaid
 from statuspage.api._telling import Telling
 
-PLANNED = (IncidentKind.MAINTENANCE, IncidentKind.ADVANCE_NOTICE)
 _LISTS = {
     "": Wanted(),
     "unresolved": Wanted(kinds=(IncidentKind.INCIDENT,), only_open=True),
@@ -98,97 +96,12 @@ def after(call: Call[Any], outcome: Outcome, status: int = 200) -> Answer:
 def create(call: Call[IncidentBody]) -> Answer:
     """Declare, schedule, or tell afterwards: by what is said of the times."""
     said = call.body.incident
-    if said.name is None:
-        raise InvalidInput("name: is missing")
     with call.house.db.read() as session:
         components = call.listing(session).components
     statuses = saying.statuses_in(said, components)
-    work: Callable[[Desk, str, datetime, dict[str, Any]], Outcome]
-    if said.backfilled:
-        work, data = actions.backdate_incident, _backdated(call, said, statuses)
-    elif said.scheduled_for is not None or said.kind in PLANNED:
-        work, data = actions.schedule, _scheduled(call, said, statuses)
-    else:
-        work, data = actions.declare_incident, _declared(call, said, statuses)
+    work, data = creating(said, statuses, call.house.service)
     outcome = call.publish(lambda by, desk: work(desk, by.bearer.login, by.now, data), said)
     return after(call, outcome, 201)
-
-
-def _first(call: Call[Any], said: IncidentSaid, kind: IncidentKind) -> dict[str, Any]:
-    service = call.house.service
-    names = saying.in_every_language(said.name or "", service)
-    words = saying.words_in(said, names, service, saying.FIRST_WORDS[kind])
-    return {"name": names, **words, **({"key": said.key} if said.key else {})}
-
-
-def _declared(
-    call: Call[Any], said: IncidentSaid, statuses: dict[str, ComponentStatus]
-) -> dict[str, Any]:
-    status = said.status or Status.INVESTIGATING
-    if status in CLOSED:
-        raise InvalidInput(
-            f"status: an incident is not created as {status}; create it and then resolve it, or "
-            "say backfilled with started_at and resolved_at"
-        )
-    extras = saying.extras_in(said, call.house.service)
-    if status is Status.MONITORING:
-        extras.setdefault("still_cannot", saying.our_words(saying.NOT_SAID_WHO, call.house.service))
-    optional = {
-        "impact": said.impact_override,
-        "started_at": said.started_at,
-        "from_notice": said.from_notice,
-    }
-    return {
-        **_first(call, said, IncidentKind.INCIDENT),
-        **extras,
-        "status": status,
-        "components": statuses,
-        **{name: value for name, value in optional.items() if value is not None},
-    }
-
-
-def _scheduled(
-    call: Call[Any], said: IncidentSaid, statuses: dict[str, ComponentStatus]
-) -> dict[str, Any]:
-    kind = said.kind or IncidentKind.MAINTENANCE
-    if said.scheduled_for is None or said.scheduled_until is None:
-        missing = "scheduled_for" if said.scheduled_for is None else "scheduled_until"
-        raise InvalidInput(f"{missing}: is missing; say from when to when")
-    if said.status not in (None, Status.SCHEDULED):
-        raise InvalidInput("status: what is planned is created as scheduled")
-    planned = {
-        key: ComponentStatus.UNDER_MAINTENANCE if status is ComponentStatus.OPERATIONAL else status
-        for key, status in statuses.items()
-    }
-    return {
-        **_first(call, said, kind),
-        "kind": kind,
-        "starts_at": said.scheduled_for,
-        "ends_at": said.scheduled_until,
-        "components": planned,
-        "starts_itself": said.scheduled_auto_in_progress is not False,
-        "ends_itself": said.scheduled_auto_completed is not False,
-        "internal_note": said.internal_note,
-    }
-
-
-def _backdated(
-    call: Call[Any], said: IncidentSaid, statuses: dict[str, ComponentStatus]
-) -> dict[str, Any]:
-    if said.started_at is None or said.resolved_at is None:
-        missing = "started_at" if said.started_at is None else "resolved_at"
-        raise InvalidInput(f"{missing}: is missing; what is told afterwards says from when to when")
-    if not (said.body or said.texts or said.template):
-        raise InvalidInput("body: is missing; say what happened")
-    impact = {"impact": said.impact_override} if said.impact_override else {}
-    return {
-        **_first(call, said, IncidentKind.INCIDENT),
-        **saying.extras_in(said, call.house.service),
-        **impact,
-        "components": statuses,
-        "started_at": said.started_at,
-        "resolved_at": said.resolved_at,
-    }
 
 
 def update(call: Call[IncidentBody]) -> Answer:

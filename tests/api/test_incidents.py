@@ -18,6 +18,14 @@ WORK = {
     "scheduled_for": (NOON + HOUR).isoformat(),
     "scheduled_until": (NOON + 2 * HOUR).isoformat(),
 }
+FIGURE = {
+    "key": "carte",
+    "value": 3,
+    "unit": {"it": "carte", "en": "cards"},
+    "definition": {"it": "Carte aggiunte", "en": "Cards added"},
+    "source": {"it": "Noi", "en": "Us"},
+    "as_of": NOON.isoformat(),
+}
 
 
 def online(program: Program, path: str = "index.html") -> str:
@@ -135,6 +143,53 @@ def test_planned_work_and_its_lists(program: Program) -> None:
     assert len(program.done("GET", "/incidents/active_maintenance")) == 1
 
 
+def test_planned_work_says_what_to_do_with_figures_and_answers(on_each: Program) -> None:
+    said = {
+        **WORK,
+        "impact_override": "maintenance",
+        "to_do": {"it": "Pagate prima.", "en": "Pay before."},
+        "not_to_do": "Aspettate.",
+        "figures": [FIGURE],
+        "answers": ["debit-or-credit"],
+        "internal_note": "chiamare Anna",
+    }
+    told = on_each.done("POST", "/incidents", {"incident": said})
+    first = told["incident_updates"][0]["avviso"]
+    assert first["to_do"] == {"it": "Pagate prima.", "en": "Pay before."}
+    assert first["not_to_do"] == {"it": "Aspettate.", "en": "Aspettate."}
+    assert [figure["value"] for figure in first["figures"]] == [3]
+    assert first["answers"] == ["debit-or-credit"]
+    assert "Pagate prima." in online(on_each, f"incidents/{told['id']}/index.html")
+    assert "Anna" not in str(told)
+
+
+@pytest.mark.parametrize("kind", ["maintenance", "advance_notice"])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("next_update_by", (NOON + HOUR).isoformat()),
+        ("still_cannot", "Tutti"),
+        ("impact_override", "critical"),
+        ("started_at", NOON.isoformat()),
+        ("resolved_at", NOON.isoformat()),
+        ("from_notice", "1"),
+    ],
+)
+def test_what_says_nothing_of_planned_work_is_refused_by_its_field(
+    program: Program, kind: str, field: str, value: str
+) -> None:
+    said = {**WORK, "kind": kind, field: value}
+    why = program.refused(422, "POST", "/incidents", {"incident": said})
+    assert why.startswith(f"incident.{field}: is not said of planned work")
+
+
+def test_what_planned_work_says_to_do_is_checked(program: Program) -> None:
+    advice = {"to_do": "Il sistema è in tilt."}
+    for said in ({**WORK, **advice}, {"name": "Guasto", **advice}):
+        made = program("POST", "/incidents", {"incident": said})
+        assert "slang" in made.headers["Avviso-Findings"]
+
+
 def test_what_has_not_begun_is_called_off_and_nothing_else_disappears(on_each: Program) -> None:
     said = {
         "name": "Lavori",
@@ -180,6 +235,8 @@ def test_what_is_told_afterwards_says_from_when_to_when(program: Program) -> Non
         ({"name": "a", "next_update_by": "2019-01-01T00:00:00Z"}, "incident.next_update_by: "),
         ({"name": "a", "body": "x" * 25_001}, "incident.body: String should have at most"),
         ({"name": "a\u202eb"}, "invisible direction mark"),
+        ({"name": "a", "scheduled_until": "2030-01-01T00:00:00Z"}, "incident.scheduled_until: com"),
+        ({"name": "a", "resolved_at": "2020-01-01T00:00:00Z"}, "incident.resolved_at: say backf"),
     ],
 )
 def test_what_cannot_be_created_is_named_by_its_field(
@@ -206,16 +263,6 @@ def test_nothing_new_publishes_nothing(program: Program) -> None:
     again = program.done("PUT", f"/incidents/{told['id']}", {"incident": same})
     assert again["avviso"]["version"] == told["avviso"]["version"]
     assert program.events() == before
-
-
-FIGURE = {
-    "key": "carte",
-    "value": 3,
-    "unit": {"it": "carte", "en": "cards"},
-    "definition": {"it": "Carte aggiunte", "en": "Cards added"},
-    "source": {"it": "Noi", "en": "Us"},
-    "as_of": NOON.isoformat(),
-}
 
 
 @pytest.mark.parametrize(

@@ -63,11 +63,18 @@ def told(call: Call[Any], listing: Listing, entries: list[PublicIncident]) -> li
 
 def one(call: Call[Any], listing: Listing) -> PublicIncident:
     """The entry of the path. Raises `NotFound`."""
-    return listing.entries([_row(call, listing.session).id])[0]
+    return listing.entries([row_of(call, listing.session).id])[0]
 
 
-def _row(call: Call[Any], session: Session) -> Incident:
+def row_of(call: Call[Any], session: Session) -> Incident:
+    """The same as it is kept."""
     return queries.find_incident(session, call.args["incident_id"], "incident_id")
+
+
+def must_be_seen(call: Call[Any], row: Incident) -> None:
+    """Raises `Refused` where the client saw another version; what it did itself does not count."""
+    if call.version not in (None, row.version) and call.done is None:
+        raise Refused(412, f"If-Match: this is version {row.version} by now")
 
 
 def shown(call: Call[Any]) -> Answer:
@@ -108,7 +115,7 @@ def update(call: Call[IncidentBody]) -> Answer:
     """Say what is new. Where nothing is new, nothing is published."""
     said = call.body.incident
     with call.house.db.read() as session:
-        row = _row(call, session)
+        row = row_of(call, session)
         listing = call.listing(session)
         entry = listing.standing(row.id)
         statuses = saying.statuses_in(said, listing.components)
@@ -116,8 +123,7 @@ def update(call: Call[IncidentBody]) -> Answer:
         now = Standing(entry, row, notice, call.house.service)
         must_stay(said, now)
         if not is_news(said, now, statuses):
-            if call.version not in (None, row.version) and call.done is None:
-                raise Refused(412, f"If-Match: this is version {row.version} by now")
+            must_be_seen(call, row)
             return _answer(call, listing, one(call, listing))
     data = _updated(call, said, entry, statuses)
     outcome = call.publish(

@@ -150,7 +150,7 @@ def _incidents() -> list[Operation]:
 
 def _postmortems() -> list[Operation]:
     told = objects.PostmortemObject
-    writes = partial(Operation, scope=Scope.WRITE, role=Role.AUTHOR)
+    writes = partial(Operation, scope=Scope.WRITE, role=Role.AUTHOR, versioned=True)
     return [
         Operation(("GET",), _POSTMORTEM, "Show the postmortem", told, updates.show_postmortem),
         writes(

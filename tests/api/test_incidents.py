@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from werkzeug.test import TestResponse
 
 from tests.api.conftest import Program, program_at
 from tests.conftest import NOON
@@ -445,6 +446,53 @@ def test_a_postmortem_is_written_published_and_taken_back(on_each: Program) -> N
     assert reverted["published_at"] is None
     page = online(on_each, f"incidents/{told['id']}/index.html")
     assert "Che cosa è successo." in page
+
+
+def test_a_postmortem_has_the_version_of_its_incident(on_each: Program) -> None:
+    path = f"/incidents/{on_each.declared()['id']}"
+    old = on_each("GET", path).headers["ETag"]
+    on_each.done("PATCH", path, {"incident": {"status": "resolved", "body": "Fatto."}})
+    now = on_each("GET", path).headers["ETag"]
+    draft = {"postmortem": {"body_draft": "Perché è successo."}}
+
+    def asked(method: str, below: str, version: str, body: object = None) -> TestResponse:
+        headers = {"If-Match": version}
+        return on_each(method, f"{path}/postmortem{below}", body, headers=headers)
+
+    def refused(method: str, below: str, body: object = None) -> None:
+        whole = f"{path}/postmortem{below}"
+        why = on_each.refused(412, method, whole, body, headers={"If-Match": old})
+        assert why.startswith("If-Match: this is version ")
+
+    refused("PUT", "", draft)
+    written = asked("PUT", "", now, draft)
+    assert (written.status_code, written.headers["ETag"]) == (200, now)
+    assert on_each("GET", f"{path}/postmortem").headers["ETag"] == now
+    refused("DELETE", "")
+    assert asked("DELETE", "", now).status_code == 204
+    on_each.done("PUT", f"{path}/postmortem", draft)
+    refused("PUT", "/publish", {"postmortem": {}})
+    published = asked("PUT", "/publish", now, {"postmortem": {}})
+    assert published.status_code == 200
+    newest = published.headers["ETag"]
+    assert newest == on_each("GET", path).headers["ETag"] != now
+    old = now
+    refused("PUT", "/publish", {"postmortem": {}})
+    refused("PUT", "/revert")
+    reverted = asked("PUT", "/revert", newest)
+    assert reverted.status_code == 200
+    assert reverted.headers["ETag"] == on_each("GET", path).headers["ETag"] != newest
+
+
+def test_a_draft_written_with_a_version_is_published_without(program: Program) -> None:
+    path = f"/incidents/{program.declared()['id']}"
+    program.done("PATCH", path, {"incident": {"status": "resolved", "body": "Fatto."}})
+    seen = program("GET", path).headers["ETag"]
+    draft = {"postmortem": {"body_draft": "Perché è successo."}}
+    program.done("PUT", f"{path}/postmortem", draft, headers={"If-Match": seen})
+    program.done("PATCH", path, {"incident": {"body": "Ancora una cosa."}})
+    published = program.done("PUT", f"{path}/postmortem/publish", {"postmortem": {}})
+    assert published["body"] == "Perché è successo."
 
 
 def test_lists_have_pages(program: Program) -> None:

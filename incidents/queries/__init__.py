@@ -59,6 +59,7 @@ from incidents.queries._trail import (
     trail,
     whole_trail,
 )
+from incidents.queries._uptime import Fared, fared, fared_together, span
 from incidents.queries._versions import component_versions, group_versions
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "BoardEntry",
     "ChannelLook",
     "Clock",
+    "Fared",
     "Kept",
     "Listed",
     "Listing",
@@ -101,6 +103,8 @@ __all__ = [
     "entries_naming",
     "event_kinds",
     "everything",
+    "fared",
+    "fared_together",
     "find_draft",
     "find_incident",
     "find_update",
@@ -121,6 +125,7 @@ __all__ = [
     "published_as",
     "readiness",
     "readings",
+    "span",
     "taken_upon",
     "touched",
     "trail",

@@ -83,7 +83,7 @@ def _of_its_clock(said: IncidentSaid, now: Standing) -> Iterator[str]:
         ("scheduled_auto_completed", now.row.ends_itself),
     ):
         if getattr(said, field) not in (None, itself):
-            yield f"{field}: {_MOVED}"
+            yield f"{field}: {_CREATED}"
 
 
 def _names_of(notice: Incident | None) -> set[str | None]:

@@ -382,7 +382,7 @@ def test_who_begins_planned_work_is_not_changed_afterwards(program: Program) -> 
     program.done("PATCH", path, {"incident": {"scheduled_auto_in_progress": True}})
     for field in ("scheduled_auto_in_progress", "scheduled_auto_completed"):
         why = program.refused(422, "PATCH", path, {"incident": {field: False}})
-        assert why.startswith(f"incident.{field}: cannot be moved")
+        assert why.startswith(f"incident.{field}: is said only while")
 
 
 def test_of_two_writers_the_second_is_told(on_each: Program) -> None:

@@ -148,19 +148,24 @@ class Words(Input):
         return self
 
 
-class UpdateWords(Words):
-    """What every update may carry besides its words."""
+class MessageWords(Words):
+    """What every message may carry besides its words."""
 
     components: dict[Key, ComponentStatus] = Field(default_factory=dict)
-    next_update_by: Moment | None = None
     figures: tuple[FigureInput, ...] = ()
     answers: tuple[AnswerInput, ...] = ()
-    still_cannot: LocalizedLine | None = None
     to_do: LocalizedLine | None = None
     """What readers should do, in a sentence or two."""
     not_to_do: LocalizedLine | None = None
     """What they need not or should not do."""
     internal_note: Annotated[str, Field(max_length=BODY_LENGTH)] = ""
+
+
+class UpdateWords(MessageWords):
+    """What one of something that goes on may carry too."""
+
+    next_update_by: Moment | None = None
+    still_cannot: LocalizedLine | None = None
     origin: Origin = Origin.OPERATOR
 
 
@@ -230,7 +235,7 @@ class PostAnswerInput(Input):
     version: int | None = None
 
 
-class ScheduleInput(Words):
+class ScheduleInput(MessageWords):
     """Planned work, or the warning of an expected strain (which changes no status)."""
 
     kind: IncidentKind
@@ -238,10 +243,8 @@ class ScheduleInput(Words):
     key: Key | None = None
     starts_at: Moment
     ends_at: Moment
-    components: dict[Key, ComponentStatus] = Field(default_factory=dict)
     starts_itself: bool = True
     ends_itself: bool = True
-    internal_note: Annotated[str, Field(max_length=BODY_LENGTH)] = ""
 
     @model_validator(mode="before")
     @classmethod

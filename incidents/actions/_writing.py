@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from incidents import queries
 from incidents.actions._desk import Act, dump_texts
 from incidents.errors import InvalidInput, NotPossible
-from incidents.inputs import AnswerInput, FigureInput, TextInput, UpdateWords, Words
+from incidents.inputs import AnswerInput, FigureInput, MessageWords, TextInput, UpdateWords, Words
 from incidents.models import (
     AffectedComponent,
     Component,
@@ -320,7 +320,7 @@ def write_update(
     incident: Incident,
     texts: Mapping[str, PublicText],
     *,
-    form: UpdateWords | Words | None = None,
+    form: Words | None = None,
     changes: Changes = (),
     key: str | None = None,
     origin: Origin = Origin.OPERATOR,
@@ -353,15 +353,16 @@ def write_update(
             retraction_reason={},
         )
     )
-    if isinstance(form, UpdateWords):
+    if isinstance(form, MessageWords):
         update.figures = figures_of(form.figures)
         update.answers = frozen_answers(act, form.answers)
-        update.still_cannot = dict(form.still_cannot or {})
         update.to_do = dict(form.to_do or {})
         update.not_to_do = dict(form.not_to_do or {})
+        update.internal_note = form.internal_note
+    if isinstance(form, UpdateWords):
+        update.still_cannot = dict(form.still_cannot or {})
         update.next_update_by = form.next_update_by
         update.origin = form.origin
-        update.internal_note = form.internal_note
     for position, (component, old, new) in enumerate(changes):
         act.add(
             UpdateComponent(

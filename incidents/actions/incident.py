@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from incidents import queries
 from incidents.actions import _drafting as drafting
 from incidents.actions import _planning as planning
+from incidents.actions import _posting_answers as posting
 from incidents.actions import _writing as writing
 from incidents.actions._desk import AVVISO, Act, Desk, Outcome, acting, changed
 from incidents.errors import InvalidInput, NotPossible
@@ -21,7 +20,7 @@ from incidents.inputs import (
     UpdateInput,
     parse,
 )
-from incidents.models import ComponentChange, Incident, IncidentUpdate
+from incidents.models import ComponentChange, Incident
 from incidents.status import (
     CLOSED,
     OPEN_INCIDENT,
@@ -36,7 +35,6 @@ from incidents.status import (
     may_follow,
     statuses_of,
 )
-from incidents.view import PublicText
 
 _CLOCK_TOLERANCE = timedelta(minutes=2)
 
@@ -141,7 +139,7 @@ def _tell(
         **(changed(before, _standing(incident)) if before is not None else {}),
     )
     act.publish(PublicationKind.UPDATE, incident, texts, update=update)
-    _post_new_answers(act, incident, update)
+    posting.post_new_answers(act, incident, update)
     act.touch(incident)
     return act.outcome(incident, update.number)
 
@@ -154,37 +152,6 @@ def _standing(incident: Incident) -> dict[str, Any]:
         "impact": incident.impact,
         "next_update_by": promise.isoformat() if promise else None,
     }
-
-
-def _post_new_answers(act: Act, incident: Incident, update: IncidentUpdate) -> None:
-    """Each answer goes into the thread the first time that this incident brings it."""
-    if not update.answers:
-        return
-    earlier = act.session.scalars(
-        select(IncidentUpdate.answers).where(
-            IncidentUpdate.incident_id == incident.id, IncidentUpdate.id != update.id
-        )
-    )
-    known = {answer["key"] for answers in earlier for answer in answers}
-    for frozen in update.answers:
-        if frozen["key"] not in known:
-            _publish_answer(act, incident, update, frozen)
-
-
-def _publish_answer(
-    act: Act, incident: Incident, update: IncidentUpdate, frozen: Mapping[str, Any]
-) -> None:
-    today = act.now.astimezone(act.desk.service.time_zone).date()
-    dates = queries.answer_dates(
-        act.desk.texts, act.desk.service, frozen["key"], frozen["fields"], today
-    )
-    texts = {}
-    for locale, text in frozen["texts"].items():
-        lines = "\n".join(f"- {line}" for line in dates.get(locale, ()))
-        body = f"{lines}\n\n{text['answer']}" if lines else text["answer"]
-        texts[locale] = PublicText(text["question"], text["short"], body)
-    act.event("answer_posted", incident, update=update.number, answer=frozen["key"])
-    act.publish(PublicationKind.ANSWER, incident, texts, update=update)
 
 
 def post_update(
@@ -265,7 +232,7 @@ def post_answer(
         frozen = writing.frozen_answers(act, [form.answer])
         others = [answer for answer in update.answers if answer["key"] != form.answer.key]
         update.answers = others + frozen
-        _publish_answer(act, incident, update, frozen[0])
+        posting.publish_answer(act, incident, update, frozen[0])
         act.touch(incident)
         return act.outcome(incident, update.number)
 

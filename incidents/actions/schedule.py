@@ -11,6 +11,7 @@ from sqlalchemy import select
 from incidents import queries
 from incidents.actions import _drafting as drafting
 from incidents.actions import _planning as planning
+from incidents.actions import _posting_answers as posting
 from incidents.actions import _writing as writing
 from incidents.actions._desk import AVVISO, Act, Desk, Outcome, acting
 from incidents.errors import InvalidInput, NotPossible
@@ -72,16 +73,11 @@ def announce(act: Act, form: ScheduleInput) -> Outcome:
     _name_components(act, incident, form)
     texts = writing.words_of(act, incident, form)
     update = writing.write_update(act, incident, texts, form=form)
-    update.internal_note = form.internal_note
     drafting.record(act, incident, form, incident.impact, update)
     act.event("scheduled", incident, update=update.number)
-    act.publish(
-        PublicationKind.UPDATE,
-        incident,
-        texts,
-        update=update,
-        expires_at=form.ends_at if form.starts_at <= act.now else form.starts_at,
-    )
+    stale = form.ends_at if form.starts_at <= act.now else form.starts_at
+    act.publish(PublicationKind.UPDATE, incident, texts, update=update, expires_at=stale)
+    posting.post_new_answers(act, incident, update, stale)
     return act.outcome(incident, update.number)
 
 

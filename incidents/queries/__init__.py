@@ -66,6 +66,7 @@ from incidents.queries._unannounced import (
     Unannounced,
     first_notice_clock,
 )
+from incidents.queries._uptime import Fared, fared, fared_together, span
 from incidents.queries._versions import component_versions, group_versions
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "BoardEntry",
     "ChannelLook",
     "Clock",
+    "Fared",
     "Kept",
     "KeptUpdates",
     "Listed",
@@ -113,6 +115,8 @@ __all__ = [
     "entries_naming",
     "event_kinds",
     "everything",
+    "fared",
+    "fared_together",
     "find_draft",
     "find_incident",
     "find_update",
@@ -134,6 +138,7 @@ __all__ = [
     "published_as",
     "readiness",
     "readings",
+    "span",
     "stale_draft",
     "taken_upon",
     "touched",

@@ -20,6 +20,7 @@ from statuspage import __version__
 from statuspage.api._bodies import FORM_TYPE, JSON_TYPE
 from statuspage.api._calls import Operation, Query
 from statuspage.api._errors import ErrorObject
+from statuspage.api._ignored import HEADER, takes_ignored
 from statuspage.api._objects import WaitingObject
 from statuspage.api._operations import OPERATIONS
 from statuspage.settings import Settings
@@ -41,6 +42,10 @@ _REFUSALS: Mapping[str, str] = {
     "422": "What was said cannot be done; each problem names its field.",
     "429": "Too many requests; `Retry-After` says how long to wait.",
     "503": "The database does not answer.",
+}
+_IGNORED: Json = {
+    "description": "The fields that were said and have no effect, with commas between them.",
+    "schema": {"type": "string"},
 }
 _READS = ("401", "403", "404", "422", "429", "503")
 _SAYS = """\
@@ -169,9 +174,11 @@ def _responses(operation: Operation) -> Json:
     found = {code: _refusal(code) for code in refusals}
     if operation.drafts:
         found["202"] = _content("It waits for a second person.", WaitingObject)
-    done = {"description": "Done."}
+    done: Json = {"description": "Done."}
     if operation.answer is not None:
         done = _content("Done.", operation.answer)
+    if takes_ignored(operation.body):
+        done["headers"] = {HEADER: _IGNORED}
     return dict(sorted({str(operation.status): done, **found}.items()))
 
 

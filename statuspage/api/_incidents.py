@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents import actions, proposed, queries
-from incidents.actions import Desk, Outcome
-from incidents.errors import InvalidInput, NotFound
+from incidents.actions import Outcome
+from incidents.errors import NotFound
 from incidents.models import Incident
 from incidents.queries import Listing, Wanted
-from incidents.status import CLOSED, ComponentStatus, IncidentKind, Status
+from incidents.status import ComponentStatus, IncidentKind, Status
 from incidents.view import PublicIncident
 from statuspage.api import _saying as saying
 from statuspage.api._calls import Answer, Call, Paging
+from statuspage.api._changing import Standing, is_news, must_stay
+from statuspage.api._creating import PLANNED, creating
 from statuspage.api._errors import Refused
 from statuspage.api._inputs import IncidentBody, IncidentSaid
 from statuspage.api._telling import Telling
 
-PLANNED = (IncidentKind.MAINTENANCE, IncidentKind.ADVANCE_NOTICE)
 _LISTS = {
     "": Wanted(),
     "unresolved": Wanted(kinds=(IncidentKind.INCIDENT,), only_open=True),
@@ -64,11 +63,18 @@ def told(call: Call[Any], listing: Listing, entries: list[PublicIncident]) -> li
 
 def one(call: Call[Any], listing: Listing) -> PublicIncident:
     """The entry of the path. Raises `NotFound`."""
-    return listing.entries([_row(call, listing.session).id])[0]
+    return listing.entries([row_of(call, listing.session).id])[0]
 
 
-def _row(call: Call[Any], session: Session) -> Incident:
+def row_of(call: Call[Any], session: Session) -> Incident:
+    """The same as it is kept."""
     return queries.find_incident(session, call.args["incident_id"], "incident_id")
+
+
+def must_be_seen(call: Call[Any], row: Incident) -> None:
+    """Raises `Refused` where the client saw another version; what it did itself does not count."""
+    if call.version not in (None, row.version) and call.done is None:
+        raise Refused(412, f"If-Match: this is version {row.version} by now")
 
 
 def shown(call: Call[Any]) -> Answer:
@@ -100,173 +106,30 @@ def create(call: Call[IncidentBody]) -> Answer:
     with call.house.db.read() as session:
         components = call.listing(session).components
     statuses = saying.statuses_in(said, components)
-    named = [(part.name, statuses[part.key]) for part in components if part.key in statuses]
-    work: Callable[[Desk, str, datetime, dict[str, Any]], Outcome]
-    if said.backfilled:
-        work, data = actions.backdate_incident, _backdated(call, said, statuses, named)
-    elif said.scheduled_for is not None or said.kind in PLANNED:
-        work, data = actions.schedule, _scheduled(call, said, statuses, named)
-    else:
-        work, data = actions.declare_incident, _declared(call, said, statuses, named)
+    work, data = creating(call, said, statuses, components)
     outcome = call.publish(lambda by, desk: work(desk, by.bearer.login, by.now, data), said)
     return after(call, outcome, 201)
-
-
-def _first(
-    call: Call[Any], said: IncidentSaid, kind: IncidentKind, named: proposed.Chosen
-) -> dict[str, Any]:
-    service = call.house.service
-    names = _names(call, said, kind, named)
-    words = saying.words_in(said, names, service, saying.FIRST_WORDS[kind])
-    return {"name": names, **words, **({"key": said.key} if said.key else {})}
-
-
-def _names(
-    call: Call[Any], said: IncidentSaid, kind: IncidentKind, named: proposed.Chosen
-) -> dict[str, str]:
-    """What it is called, else what it could be called. Raises `InvalidInput`."""
-    service, words = call.house.service, call.house.desk.texts.words
-    if said.name is not None:
-        return saying.in_every_language(said.name, service)
-    if kind is IncidentKind.INCIDENT:
-        names = proposed.declared_name(named, service, words)
-    else:
-        names = proposed.planned_name(kind, named, service, words)
-    if not names:
-        raise InvalidInput("name: is missing")
-    return names
-
-
-def _declared(
-    call: Call[Any],
-    said: IncidentSaid,
-    statuses: dict[str, ComponentStatus],
-    named: proposed.Chosen,
-) -> dict[str, Any]:
-    status = said.status or Status.INVESTIGATING
-    if status in CLOSED:
-        raise InvalidInput(
-            f"status: an incident is not created as {status}; create it and then resolve it, or "
-            "say backfilled with started_at and resolved_at"
-        )
-    extras = saying.extras_in(said, call.house.service)
-    if status is Status.MONITORING:
-        extras.setdefault("still_cannot", call.our_words(proposed.NOT_SAID_WHO))
-    optional = {
-        "impact": said.impact_override,
-        "started_at": said.started_at,
-        "from_notice": said.from_notice,
-    }
-    return {
-        **_first(call, said, IncidentKind.INCIDENT, named),
-        **extras,
-        "status": status,
-        "components": statuses,
-        **{name: value for name, value in optional.items() if value is not None},
-    }
-
-
-def _scheduled(
-    call: Call[Any],
-    said: IncidentSaid,
-    statuses: dict[str, ComponentStatus],
-    named: proposed.Chosen,
-) -> dict[str, Any]:
-    kind = said.kind or IncidentKind.MAINTENANCE
-    if said.scheduled_for is None or said.scheduled_until is None:
-        missing = "scheduled_for" if said.scheduled_for is None else "scheduled_until"
-        raise InvalidInput(f"{missing}: is missing; say from when to when")
-    if said.status not in (None, Status.SCHEDULED):
-        raise InvalidInput("status: what is planned is created as scheduled")
-    planned = {
-        key: ComponentStatus.UNDER_MAINTENANCE if status is ComponentStatus.OPERATIONAL else status
-        for key, status in statuses.items()
-    }
-    return {
-        **_first(call, said, kind, named),
-        "kind": kind,
-        "starts_at": said.scheduled_for,
-        "ends_at": said.scheduled_until,
-        "components": planned,
-        "starts_itself": said.scheduled_auto_in_progress is not False,
-        "ends_itself": said.scheduled_auto_completed is not False,
-        "internal_note": said.internal_note,
-    }
-
-
-def _backdated(
-    call: Call[Any],
-    said: IncidentSaid,
-    statuses: dict[str, ComponentStatus],
-    named: proposed.Chosen,
-) -> dict[str, Any]:
-    if said.started_at is None or said.resolved_at is None:
-        missing = "started_at" if said.started_at is None else "resolved_at"
-        raise InvalidInput(f"{missing}: is missing; what is told afterwards says from when to when")
-    if not (said.body or said.texts or said.template):
-        raise InvalidInput("body: is missing; say what happened")
-    impact = {"impact": said.impact_override} if said.impact_override else {}
-    return {
-        **_first(call, said, IncidentKind.INCIDENT, named),
-        **saying.extras_in(said, call.house.service),
-        **impact,
-        "components": statuses,
-        "started_at": said.started_at,
-        "resolved_at": said.resolved_at,
-    }
 
 
 def update(call: Call[IncidentBody]) -> Answer:
     """Say what is new. Where nothing is new, nothing is published."""
     said = call.body.incident
     with call.house.db.read() as session:
-        row = _row(call, session)
+        row = row_of(call, session)
         listing = call.listing(session)
         entry = listing.standing(row.id)
         statuses = saying.statuses_in(said, listing.components)
-        _must_stay(said, entry)
-        if not _is_news(said, entry, statuses):
-            if call.version not in (None, row.version) and call.done is None:
-                raise Refused(412, f"If-Match: this is version {row.version} by now")
+        notice = session.get(Incident, row.notice_id) if row.notice_id else None
+        now = Standing(entry, row, notice, call.house.service)
+        must_stay(said, now)
+        if not is_news(said, now, statuses):
+            must_be_seen(call, row)
             return _answer(call, listing, one(call, listing))
     data = _updated(call, said, entry, statuses)
     outcome = call.publish(
         lambda by, desk: actions.post_update(desk, by.bearer.login, by.now, data), said
     )
     return after(call, outcome)
-
-
-def _must_stay(said: IncidentSaid, entry: PublicIncident) -> None:
-    """What was published under a name and for a time keeps them. Raises `InvalidInput`."""
-    problems = []
-    names = {said.name} if isinstance(said.name, str) else set((said.name or {}).values())
-    if names and not names <= set(entry.name.values()):
-        problems.append("name: what was published keeps its name; leave it out")
-    for field in ("scheduled_for", "scheduled_until"):
-        wanted = getattr(said, field)
-        if wanted is not None and wanted != getattr(entry, field):
-            problems.append(f"{field}: cannot be moved; cancel it and schedule it anew")
-    if said.backfilled and not entry.backdated:
-        problems.append("backfilled: only while it is created")
-    if said.kind not in (None, entry.kind):
-        problems.append(f"kind: this is {entry.kind} and stays so")
-    if problems:
-        raise InvalidInput(*problems)
-
-
-def _is_news(
-    said: IncidentSaid, entry: PublicIncident, statuses: dict[str, ComponentStatus]
-) -> bool:
-    named = {part.key: part.status for part in entry.components}
-    return bool(
-        said.body
-        or said.texts
-        or said.template
-        or said.next_update_by
-        or (said.status and said.status is not entry.status)
-        or (said.impact_override and said.impact_override is not entry.impact)
-        or any(named.get(key) is not status for key, status in statuses.items())
-    )
 
 
 def _updated(

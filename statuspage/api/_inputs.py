@@ -63,7 +63,15 @@ Described = Annotated[
     ),
 ]
 """The same, which may be empty."""
-Ignored = Annotated[Any, Field(description="Taken for compatibility; it says nothing here.")]
+
+
+class NoEffect:
+    """Marks a field that is taken for compatibility."""
+
+
+Ignored = Annotated[
+    Any, Field(description="Taken for compatibility; it says nothing here."), NoEffect()
+]
 Body = Annotated[str, Field(max_length=BODY_LENGTH)]
 
 

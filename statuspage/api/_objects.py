@@ -107,6 +107,34 @@ class GroupObject(Told):
     avviso: GroupExtras
 
 
+class RelatedEntry(Told):
+    """An entry, by its id."""
+
+    id: str
+
+
+class RelatedEvents(Told):
+    """What took a component out."""
+
+    incidents: list[RelatedEntry]
+
+
+class UptimeObject(Told):
+    """How a component or a group fared; of a group all seconds of its components are added up."""
+
+    id: str
+    name: str
+    range_start: Moment = Field(description="From when on it is known, no sooner than `start`.")
+    range_end: Moment = Field(description="Up to when it is counted: the end of `end`, or now.")
+    uptime_percentage: float | None = Field(
+        description="A full outage counts whole, a partial one 30%; `null` where nothing is known."
+    )
+    major_outage: int = Field(description="Seconds.")
+    partial_outage: int = Field(description="Seconds.")
+    warnings: str | None
+    related_events: RelatedEvents
+
+
 class ChangeObject(Told):
     """A component that an update touched."""
 

@@ -11,6 +11,7 @@ from statuspage.api import _incidents as incidents
 from statuspage.api import _objects as objects
 from statuspage.api import _pages as pages
 from statuspage.api import _updates as updates
+from statuspage.api import _uptime as uptime
 from statuspage.api._calls import PAGED, Operation, Query
 from statuspage.api._inputs import (
     ComponentBody,
@@ -31,6 +32,11 @@ _COMPONENT = f"{_COMPONENTS}/{{component_id}}"
 _GROUPS = f"{_PAGE}/component-groups"
 _GROUP = f"{_GROUPS}/{{id}}"
 _SEARCH = Query("q", "What the name holds, in any language.", {"type": "string", "maxLength": 200})
+_DAY = {"type": "string", "format": "date"}
+_SPAN = (
+    Query("start", "The first day.", _DAY),
+    Query("end", "The last day; today unless it is over.", _DAY),
+)
 
 
 def _pages() -> list[Operation]:
@@ -150,7 +156,7 @@ def _incidents() -> list[Operation]:
 
 def _postmortems() -> list[Operation]:
     told = objects.PostmortemObject
-    writes = partial(Operation, scope=Scope.WRITE, role=Role.AUTHOR)
+    writes = partial(Operation, scope=Scope.WRITE, role=Role.AUTHOR, versioned=True)
     return [
         Operation(("GET",), _POSTMORTEM, "Show the postmortem", told, updates.show_postmortem),
         writes(
@@ -211,6 +217,14 @@ def _components() -> list[Operation]:
             status=201,
         ),
         Operation(("GET",), _COMPONENT, "Show a component", told, components.show_component),
+        Operation(
+            ("GET",),
+            f"{_COMPONENT}/uptime",
+            "Show how a component fared",
+            objects.UptimeObject,
+            uptime.show_uptime,
+            query=_SPAN,
+        ),
         writes(
             _CHANGE,
             _COMPONENT,
@@ -254,6 +268,14 @@ def _groups() -> list[Operation]:
             status=201,
         ),
         Operation(("GET",), _GROUP, "Show a component group", told, components.show_group),
+        Operation(
+            ("GET",),
+            f"{_GROUP}/uptime",
+            "Show how the components of a group fared",
+            objects.UptimeObject,
+            uptime.show_uptime_of_group,
+            query=_SPAN,
+        ),
         writes(
             _CHANGE,
             _GROUP,

@@ -63,6 +63,8 @@ def words_in(
         given = {"template": said.template, "texts": _dumped(said.texts), "fields": said.fields}
         return {name: value for name, value in given.items() if value}
     if said.body:
+        if said.fields:
+            raise InvalidInput("fields: belong to a template; a body has none")
         return {"texts": texts_of(said.body, names, service)}
     if template is None:
         raise InvalidInput("body: is missing; say what is new")

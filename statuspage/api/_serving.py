@@ -24,6 +24,7 @@ from statuspage._requests import asked_from, neighbourhood
 from statuspage.api._bodies import read_body
 from statuspage.api._calls import Call, Operation, Paging
 from statuspage.api._errors import Refused, status_of, told, within
+from statuspage.api._ignored import HEADER, ignored
 from statuspage.api._rate import Counted, PerMinute
 from statuspage.house import House
 from statuspage.publishing import InDoubt
@@ -184,7 +185,8 @@ def _once(operation: Operation, call: Call[Any], headers: dict[str, str]) -> Res
     except replies.UnderWay as busy:
         raise Refused(409, *busy.problems, headers={"Retry-After": "1"}) from None
     if (kept := begun.reply) is not None:
-        again = {**headers, "Idempotency-Replayed": "true"}
+        content = json.loads(kept.body) if kept.body else None
+        again = {**headers, "Idempotency-Replayed": "true", **_ignored(call, content)}
         return _response(kept.body, kept.status, {**again, **_etag(kept.etag)})
     try:
         response = _done(operation, replace(call, again=begun.again), headers)
@@ -215,8 +217,21 @@ def _done(operation: Operation, call: Call[Any], headers: dict[str, str]) -> Res
     return _response(
         body,
         answer.status,
-        {**headers, **online, **_etag(answer.etag), **_links(answer.paging)},
+        {
+            **headers,
+            **online,
+            **_ignored(call, answer.content),
+            **_etag(answer.etag),
+            **_links(answer.paging),
+        },
     )
+
+
+def _ignored(call: Call[Any], content: Any) -> dict[str, str]:
+    """What was said without effect."""
+    tweets = any(channel.kind == "x" for channel in call.house.settings.channels)
+    names = list(ignored(call.body, content, tweets=tweets))
+    return {HEADER: ", ".join(names)} if names else {}
 
 
 def _online(call: Call[Any]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from incidents.models import Incident
+from incidents.queries import Fared
 from incidents.status import IncidentKind, Status
 from incidents.view import (
     PublicComponent,
@@ -94,6 +95,22 @@ class Telling:
                 "names": dict(group.name),
                 "descriptions": dict(group.description),
             },
+        }
+
+    def uptime(self, named: PublicComponent | PublicGroup, how: Fared, asked: datetime) -> Json:
+        """How something fared, that was asked for from a moment on."""
+        ratio = how.uptime.ratio
+        known = self.at(how.start)
+        return {
+            "id": named.id,
+            "name": self._plain(named.name),
+            "range_start": known,
+            "range_end": self.at(how.end),
+            "uptime_percentage": None if ratio is None else 100 * ratio,
+            "major_outage": int(how.uptime.major),
+            "partial_outage": int(how.uptime.partial),
+            "warnings": f"start: nothing is known before {known}" if how.start > asked else None,
+            "related_events": {"incidents": [{"id": one} for one in how.incident_ids]},
         }
 
     def incident(self, entry: PublicIncident, row: Incident) -> Json:

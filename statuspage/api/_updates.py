@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from incidents import actions
 from incidents.errors import InvalidInput, NotFound, NotPossible
 from incidents.inputs import ADVICE
-from incidents.models import Draft
+from incidents.models import Draft, Incident
 from incidents.proposed import CORRECTED, TAKEN_BACK
 from incidents.status import CLOSED, IncidentKind, Status
 from incidents.view import PublicIncident, PublicUpdate
 from publishers.documents._v2 import Entries
 from statuspage.api import _saying as saying
 from statuspage.api._calls import Answer, Call
-from statuspage.api._incidents import after, one, update_of
+from statuspage.api._incidents import after, must_be_seen, row_of, update_of
 from statuspage.api._inputs import CorrectionBody, PostmortemBody, PublishBody
 from statuspage.api._telling import Telling, postmortem_in
 
@@ -53,8 +53,7 @@ def correct(call: Call[CorrectionBody]) -> Answer:
         data["figures"] = [figure.model_dump() for figure in said.figures or ()]
     if not {"texts", "fields", "figures", *ADVICE} & set(data):
         raise InvalidInput("body: is missing; say what it should have said")
-    if call.version is not None:
-        data["version"] = call.version
+    data |= _seen(call)
     outcome = call.publish(
         lambda by, desk: actions.correct_update(desk, by.bearer.login, by.now, data), said
     )
@@ -70,9 +69,11 @@ def _update(call: Call[Any], incident_id: str, number: int) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Postmortem:
-    """What there is of a postmortem: its entry, its draft, what was published."""
+    """What there is of a postmortem: its entry, its draft, what was published. Its version is the
+    entry's."""
 
     entry: PublicIncident
+    version: int
     drafts: list[Draft]
     published: PublicUpdate | None
 
@@ -81,26 +82,44 @@ class _Postmortem:
         return self.drafts[-1] if self.drafts else None
 
 
-def _found(call: Call[Any], session: Session) -> _Postmortem:
-    entry = one(call, call.listing(session))
+def _found(call: Call[Any], session: Session, row: Incident) -> _Postmortem:
+    listing = call.listing(session)
     drafts = [
         draft
-        for draft in call.listing(session).drafts_of(entry.id)
+        for draft in listing.drafts_of(row.id)
         if draft.action == "post_update" and draft.input.get("status") == Status.POSTMORTEM
     ]
-    return _Postmortem(entry, drafts, postmortem_in(entry))
+    entry = listing.entries([row.id])[0]
+    return _Postmortem(entry, row.version, drafts, postmortem_in(entry))
 
 
 def _looked_up(call: Call[Any]) -> _Postmortem:
     with call.house.db.read() as session:
-        return _found(call, session)
+        return _found(call, session, row_of(call, session))
+
+
+def _about_to_change(call: Call[Any]) -> _Postmortem:
+    """The same, where the client saw this version."""
+    with call.house.db.read() as session:
+        row = row_of(call, session)
+        must_be_seen(call, row)
+        return _found(call, session, row)
+
+
+def _seen(call: Call[Any]) -> dict[str, int]:
+    """The version that the client saw, as an action takes it."""
+    return {} if call.version is None else {"version": call.version}
 
 
 def show_postmortem(call: Call[Any]) -> Answer:
     found = _looked_up(call)
     if found.draft is None and found.published is None:
         raise NotFound("postmortem: there is none yet; PUT one")
-    return Answer(_told(call, found))
+    return _answer(call, found)
+
+
+def _answer(call: Call[Any], found: _Postmortem) -> Answer:
+    return Answer(_told(call, found), etag=str(found.version))
 
 
 def _told(call: Call[Any], found: _Postmortem) -> dict[str, Any]:
@@ -138,7 +157,7 @@ def write_postmortem(call: Call[PostmortemBody]) -> Answer:
     """Keep a postmortem as a draft, in place of the one that was kept before."""
     said = call.body.postmortem
     service = call.house.service
-    found = _looked_up(call)
+    found = _about_to_change(call)
     _must_be_over(found.entry)
     if said.texts is not None:
         texts: dict[str, Any] = {key: text.model_dump() for key, text in said.texts.items()}
@@ -146,13 +165,13 @@ def write_postmortem(call: Call[PostmortemBody]) -> Answer:
         texts = saying.texts_of(said.body_draft, found.entry.name, service)
     else:
         raise InvalidInput("body_draft: is missing; say what was learnt")
-    data = {"incident": found.entry.id, "status": Status.POSTMORTEM, "texts": texts}
+    data = {"incident": found.entry.id, "status": Status.POSTMORTEM, "texts": texts, **_seen(call)}
     kept = call.act(
         lambda by, desk: actions.save_draft(desk, by.bearer.login, by.now, "post_update", data)
     )
     # Only now: where the new one is refused, the old one stays.
     _discard(call, [draft for draft in found.drafts if draft.id != kept.draft_id])
-    return Answer(_told(call, _looked_up(call)))
+    return _answer(call, _looked_up(call))
 
 
 def _must_be_over(entry: PublicIncident) -> None:
@@ -167,40 +186,42 @@ def _discard(call: Call[Any], drafts: list[Draft]) -> None:
 
 def publish_postmortem(call: Call[PublishBody]) -> Answer:
     """Publish the draft. Own words may have to wait for a second person."""
-    found = _looked_up(call)
+    found = _about_to_change(call)
     draft = found.draft
     if draft is None and call.done is not None:
-        return Answer(_told(call, found))
+        return _answer(call, found)
     if draft is None:
         raise NotPossible("there is no draft of a postmortem; PUT one first")
-    data = {**draft.input, "incident": found.entry.id}
+    written = {name: said for name, said in draft.input.items() if name != "version"}
+    data = {**written, "incident": found.entry.id, **_seen(call)}
     outcome = call.publish(
         lambda by, desk: actions.post_update(desk, by.bearer.login, by.now, data),
         call.body.postmortem,
     )
     _discard(call, found.drafts)
-    return after(call, outcome) if outcome.draft_id else Answer(_told(call, _looked_up(call)))
+    return after(call, outcome) if outcome.draft_id else _answer(call, _looked_up(call))
 
 
 def revert_postmortem(call: Call[Any]) -> Answer:
     """Take a published postmortem back: it stays readable, struck through."""
-    found = _looked_up(call)
+    found = _about_to_change(call)
     if call.done is not None:
-        return Answer(_told(call, found))
+        return _answer(call, found)
     if found.published is None:
         raise NotPossible("no postmortem is published")
     data = {
         "incident": found.entry.id,
         "update": str(found.published.number),
         "reason": call.our_words(TAKEN_BACK),
+        **_seen(call),
     }
     call.act(lambda by, desk: actions.retract_update(desk, by.bearer.login, by.now, data))
-    return Answer(_told(call, _looked_up(call)))
+    return _answer(call, _looked_up(call))
 
 
 def delete_postmortem(call: Call[Any]) -> Answer:
     """Throw the draft away. What was published does not disappear."""
-    found = _looked_up(call)
+    found = _about_to_change(call)
     if found.draft is None:
         raise NotPossible("there is no draft; a published postmortem is reverted, not deleted")
     _discard(call, found.drafts)

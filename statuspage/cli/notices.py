@@ -41,23 +41,30 @@ word_options = options(
 _BESIDE = {"still_cannot": "--still-cannot", "to_do": "--do", "not_to_do": "--do-not"}
 """What an update says beside its words, and the options for it."""
 
-beside_options = options(
-    click.option(
-        "--still-cannot", multiple=True, metavar="LOCALE=TEXT", help="While monitoring: who cannot."
-    ),
+advice_options = options(
     click.option("--do", "to_do", multiple=True, metavar="LOCALE=TEXT", help="What to do."),
     click.option(
         "--do-not", "not_to_do", multiple=True, metavar="LOCALE=TEXT", help="What not to do."
     ),
 )
 _NAME_HELP = "What it is called; else what is proposed, by its components."
+beside_options = options(
+    click.option(
+        "--still-cannot", multiple=True, metavar="LOCALE=TEXT", help="While monitoring: who cannot."
+    ),
+    advice_options,
+)
+_answer_option = click.option(
+    "--answer", "answers", multiple=True, metavar="KEY", help="Attach an answer."
+)
+_note_option = click.option("--note", help="An internal note, never public.")
 update_options = options(
     click.option("--component", multiple=True, metavar="KEY=STATUS"),
     click.option("--next-update-by", metavar="TIME", help="When you will speak again."),
-    click.option("--answer", "answers", multiple=True, metavar="KEY", help="Attach an answer."),
+    _answer_option,
     beside_options,
     click.option("--impact", help="none, minor, major or critical; else from the components."),
-    click.option("--note", help="An internal note, never public."),
+    _note_option,
 )
 version_option = click.option(
     "--version",
@@ -65,6 +72,7 @@ version_option = click.option(
     metavar="N",
     help="The entry's version that you saw; refused where somebody was first.",
 )
+plan_options = options(_answer_option, advice_options, _note_option)
 publish_options = options(
     as_option,
     click.option("--yes", is_flag=True, help="Publish without asking."),
@@ -371,6 +379,7 @@ def retract(context: Context, /, **given: Any) -> None:
 @click.option("--ends-at", metavar="TIME", required=True)
 @click.option("--component", multiple=True, metavar="KEY[=STATUS]")
 @click.option("--by-hand", is_flag=True, help="The clock neither starts nor ends it.")
+@plan_options
 @word_options
 @publish_options
 @click.pass_obj

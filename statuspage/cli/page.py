@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ from statuspage.cli._publish import put_online
 from statuspage.settings import example_settings
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from statuspage.house import House
 
 
@@ -358,3 +361,66 @@ def component_list(context: Context, *, as_json: bool) -> None:
         for row in rows_found
     )
     table("Components", ("Key", "Name", "Status", ""), rows)
+
+
+@component.command("uptime")
+@click.argument("key")
+@click.option("--group", is_flag=True, help="KEY is a component group: its components together.")
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The first day.")
+@click.option("--end", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The last; or today.")
+@json_option
+@click.pass_obj
+@refusing
+def component_uptime(
+    context: Context,
+    key: str,
+    start: datetime | None,
+    end: datetime | None,
+    *,
+    group: bool,
+    as_json: bool,
+) -> None:
+    """Show how a component fared, day by day of the service's clock; else the last 90 days."""
+    house = context.house
+    days = (start and start.date(), end and end.date())
+    first, last = queries.span(house.service, house.clock.now(), *days)
+    with context.read() as session:
+        parts = _parts_of(session, key) if group else [_component_id(session, key)]
+        each = [queries.fared(session, part, first, last) for part in parts]
+    how = queries.fared_together(each, first, last)
+    if as_json:
+        print_json(_fared(how))
+        return
+    ratio = how.uptime.ratio
+    share = "nothing is known" if ratio is None else f"{100 * ratio:.3f} %"
+    out.print(f"{context.local(how.start)} – {context.local(how.end)}: {share}")
+    seconds = (("major outage", how.uptime.major), ("partial outage", how.uptime.partial))
+    for title, spent in seconds:
+        out.print(f"{title}: {int(spent)} seconds")
+
+
+def _component_id(session: Session, key: str) -> str:
+    for row in queries.components(session):
+        if row.key == key:
+            return row.id
+    raise NotFound(f"there is no component {key!r}")
+
+
+def _parts_of(session: Session, key: str) -> list[str]:
+    for row in queries.groups(session):
+        if row.key == key:
+            inside = (part for part in queries.components(session) if part.group_id == row.id)
+            return [part.id for part in inside if not part.hidden]
+    raise NotFound(f"there is no component group {key!r}")
+
+
+def _fared(how: queries.Fared) -> dict[str, Any]:
+    ratio = how.uptime.ratio
+    return {
+        "start": how.start,
+        "end": how.end,
+        "uptime_percentage": None if ratio is None else 100 * ratio,
+        "major_outage": int(how.uptime.major),
+        "partial_outage": int(how.uptime.partial),
+        "incidents": list(how.incident_ids),
+    }

@@ -177,19 +177,25 @@ class Reading:
             for key in self.typed.getlist("answers")
         ]
 
+    def beside(self) -> dict[str, Any]:
+        """All that any message may carry beside its words."""
+        return {
+            "figures": self.figures(),
+            "answers": self.answers(),
+            "to_do": self.localized("to_do"),
+            "not_to_do": self.localized("not_to_do"),
+            "internal_note": self.text("internal_note"),
+        }
+
     def update(self, components: Iterable[str]) -> dict[str, Any]:
         """All that any update may carry."""
         return {
             **self.words(),
+            **self.beside(),
             "components": self.components(components),
             "next_update_by": self.moment("next_update_by"),
-            "figures": self.figures(),
-            "answers": self.answers(),
             "still_cannot": self.localized("still_cannot"),
-            "to_do": self.localized("to_do"),
-            "not_to_do": self.localized("not_to_do"),
             "impact": self.text("impact"),
-            "internal_note": self.text("internal_note"),
         }
 
 

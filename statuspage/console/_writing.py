@@ -190,12 +190,12 @@ def _read_scheduled(reading: Reading) -> dict[str, Any]:
     return reading.done(
         {
             **reading.words(),
+            **reading.beside(),
             "kind": reading.text("kind"),
             "name": {**_planned_name(reading), **reading.localized("name")},
             "starts_at": reading.moment("starts_at"),
             "ends_at": reading.moment("ends_at"),
             "components": reading.components(component_keys()),
-            "internal_note": reading.text("internal_note"),
             **({"starts_itself": False, "ends_itself": False} if by_hand else {}),
         }
     )

@@ -139,6 +139,20 @@ def test_it_is_open_api(living: Program) -> None:
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.parametrize(
+    ("method", "below"), [("put", ""), ("delete", ""), ("put", "/publish"), ("put", "/revert")]
+)
+def test_a_postmortem_is_written_of_a_version(method: str, below: str) -> None:
+    told = document("x")["paths"]
+    incident = "/pages/{page_id}/incidents/{incident_id}"
+    headers = {
+        path: {one["name"]: one for one in told[path][verb]["parameters"]}
+        for path, verb in ((incident, "patch"), (f"{incident}/postmortem{below}", method))
+    }
+    of_the_incident, of_the_postmortem = (each["If-Match"] for each in headers.values())
+    assert of_the_incident == of_the_postmortem
+
+
 def test_objects_have_what_clients_of_statuspage_read(program: Program) -> None:
     """As the client made from Statuspage's own description reads them."""
     fields = document("x")["components"]["schemas"]

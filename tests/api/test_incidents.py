@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from werkzeug.test import TestResponse
 
 from tests.api.conftest import Program, program_at
 from tests.conftest import NOON
@@ -13,6 +14,19 @@ from tests.console.conftest import Place
 
 HOUR = timedelta(hours=1)
 BODY = "Il portafoglio non risponde."
+WORK = {
+    "name": "Lavori",
+    "scheduled_for": (NOON + HOUR).isoformat(),
+    "scheduled_until": (NOON + 2 * HOUR).isoformat(),
+}
+FIGURE = {
+    "key": "carte",
+    "value": 3,
+    "unit": {"it": "carte", "en": "cards"},
+    "definition": {"it": "Carte aggiunte", "en": "Cards added"},
+    "source": {"it": "Noi", "en": "Us"},
+    "as_of": NOON.isoformat(),
+}
 
 
 def online(program: Program, path: str = "index.html") -> str:
@@ -130,6 +144,53 @@ def test_planned_work_and_its_lists(program: Program) -> None:
     assert len(program.done("GET", "/incidents/active_maintenance")) == 1
 
 
+def test_planned_work_says_what_to_do_with_figures_and_answers(on_each: Program) -> None:
+    said = {
+        **WORK,
+        "impact_override": "maintenance",
+        "to_do": {"it": "Pagate prima.", "en": "Pay before."},
+        "not_to_do": "Aspettate.",
+        "figures": [FIGURE],
+        "answers": ["debit-or-credit"],
+        "internal_note": "chiamare Anna",
+    }
+    told = on_each.done("POST", "/incidents", {"incident": said})
+    first = told["incident_updates"][0]["avviso"]
+    assert first["to_do"] == {"it": "Pagate prima.", "en": "Pay before."}
+    assert first["not_to_do"] == {"it": "Aspettate.", "en": "Aspettate."}
+    assert [figure["value"] for figure in first["figures"]] == [3]
+    assert first["answers"] == ["debit-or-credit"]
+    assert "Pagate prima." in online(on_each, f"incidents/{told['id']}/index.html")
+    assert "Anna" not in str(told)
+
+
+@pytest.mark.parametrize("kind", ["maintenance", "advance_notice"])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("next_update_by", (NOON + HOUR).isoformat()),
+        ("still_cannot", "Tutti"),
+        ("impact_override", "critical"),
+        ("started_at", NOON.isoformat()),
+        ("resolved_at", NOON.isoformat()),
+        ("from_notice", "1"),
+    ],
+)
+def test_what_says_nothing_of_planned_work_is_refused_by_its_field(
+    program: Program, kind: str, field: str, value: str
+) -> None:
+    said = {**WORK, "kind": kind, field: value}
+    why = program.refused(422, "POST", "/incidents", {"incident": said})
+    assert why.startswith(f"incident.{field}: is not said of planned work")
+
+
+def test_what_planned_work_says_to_do_is_checked(program: Program) -> None:
+    advice = {"to_do": "Il sistema è in tilt."}
+    for said in ({**WORK, **advice}, {"name": "Guasto", **advice}):
+        made = program("POST", "/incidents", {"incident": said})
+        assert "slang" in made.headers["Avviso-Findings"]
+
+
 def test_what_has_not_begun_is_called_off_and_nothing_else_disappears(on_each: Program) -> None:
     said = {
         "name": "Lavori",
@@ -175,6 +236,8 @@ def test_what_is_told_afterwards_says_from_when_to_when(program: Program) -> Non
         ({"name": "a", "next_update_by": "2019-01-01T00:00:00Z"}, "incident.next_update_by: "),
         ({"name": "a", "body": "x" * 25_001}, "incident.body: String should have at most"),
         ({"name": "a\u202eb"}, "invisible direction mark"),
+        ({"name": "a", "scheduled_until": "2030-01-01T00:00:00Z"}, "incident.scheduled_until: com"),
+        ({"name": "a", "resolved_at": "2020-01-01T00:00:00Z"}, "incident.resolved_at: say backf"),
     ],
 )
 def test_what_cannot_be_created_is_named_by_its_field(
@@ -201,6 +264,125 @@ def test_nothing_new_publishes_nothing(program: Program) -> None:
     again = program.done("PUT", f"/incidents/{told['id']}", {"incident": same})
     assert again["avviso"]["version"] == told["avviso"]["version"]
     assert program.events() == before
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({"to_do": "Riprovate domani."}, {"it": "Riprovate domani.", "en": "Riprovate domani."}),
+        ({"not_to_do": {"it": "No.", "en": "Do not."}}, {"it": "No.", "en": "Do not."}),
+        ({"still_cannot": {"it": "Tutti", "en": "All"}}, {"it": "Tutti", "en": "All"}),
+        ({"answers": ["debit-or-credit"]}, ["debit-or-credit"]),
+    ],
+)
+def test_what_stands_beside_the_words_is_news_by_itself(
+    program: Program, said: dict[str, object], shown: object
+) -> None:
+    path = f"/incidents/{program.declared()['id']}"
+    told = program.done("PATCH", path, {"incident": said})
+    latest = told["incident_updates"][0]["avviso"]
+    assert (latest["number"], latest[next(iter(said))]) == (2, shown)
+    assert latest["untranslated"] == []
+    before = program.events()
+    program.done("PATCH", path, {"incident": said})
+    assert program.events() == before
+
+
+def test_figures_are_news_by_themselves(program: Program) -> None:
+    path = f"/incidents/{program.declared()['id']}"
+    for value, number in ((3, 2), (3, 2), ("unknown", 3)):
+        said = {"figures": [{**FIGURE, "value": value}]}
+        latest = program.done("PATCH", path, {"incident": said})["incident_updates"][0]["avviso"]
+        assert latest["number"] == number
+        assert latest["figures"][0]["value"] == (None if value == "unknown" else value)
+
+
+def test_what_to_do_is_news_again_after_other_advice(program: Program) -> None:
+    path = f"/incidents/{program.declared(to_do='Aspettate.')['id']}"
+    for said, number in (
+        ({"body": "Ancora fermo."}, 2),
+        ({"to_do": "Aspettate."}, 2),
+        ({"not_to_do": "Non pagate."}, 3),
+        ({"to_do": "Aspettate."}, 4),
+    ):
+        told = program.done("PATCH", path, {"incident": said})
+        assert told["incident_updates"][0]["avviso"]["number"] == number
+
+
+def test_without_words_for_it_what_is_new_is_refused_by_its_field(program: Program) -> None:
+    path = f"/incidents/{program.declared()['id']}"
+    program.done("PATCH", path, {"incident": {"status": "resolved", "body": "Fatto."}})
+    program.done("PATCH", path, {"incident": {"status": "postmortem", "body": "Perché."}})
+    why = program.refused(422, "PATCH", path, {"incident": {"to_do": "Riprovate."}})
+    assert why == "incident.body: is missing; say what is new"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"started_at": (NOON - HOUR).isoformat()}, "incident.started_at: is said only while"),
+        ({"resolved_at": NOON.isoformat()}, "incident.resolved_at: is the moment at which"),
+        ({"from_notice": "1"}, "incident.from_notice: is said only while it is created"),
+        ({"fields": {"effect": {"it": "a", "en": "b"}}}, "incident.fields: belong to a template"),
+        ({"fields": {"effect": "a"}, "body": "b"}, "incident.fields: belong to a template"),
+        ({"internal_note": "Anna"}, "incident.internal_note: is kept with an update"),
+        ({"key": "nuova"}, "incident.key: is the name of an update"),
+    ],
+)
+def test_what_no_update_changes_is_refused_by_its_field(
+    program: Program, said: dict[str, object], why: str
+) -> None:
+    path = f"/incidents/{program.declared()['id']}"
+    assert program.refused(422, "PATCH", path, {"incident": said}).startswith(why)
+
+
+def test_what_was_told_may_come_back_as_it_is(program: Program) -> None:
+    warned = program.done("POST", "/incidents", {"incident": {**WORK, "kind": "advance_notice"}})
+    fields = {"effect": {"it": "non si paga", "en": "nobody can pay"}}
+    told = program.done(
+        "POST",
+        "/incidents",
+        {
+            "incident": {
+                "name": "Guasto",
+                "key": "guasto",
+                "from_notice": warned["id"],
+                "template": "acknowledgement/component-down",
+                "fields": fields,
+                "internal_note": "Anna",
+                "next_update_by": (NOON + HOUR).isoformat(),
+            }
+        },
+    )
+    same = {
+        "name": told["name"],
+        "key": "guasto",
+        "started_at": told["started_at"],
+        "from_notice": f"#{warned['avviso']['number']}",
+        "fields": fields,
+        "internal_note": "Anna",
+        "next_update_by": told["avviso"]["next_update_by"],
+        "figures": [],
+        "answers": [],
+        "to_do": None,
+    }
+    before = program.events()
+    again = program.done("PATCH", f"/incidents/{told['id']}", {"incident": same})
+    assert again["avviso"]["version"] == told["avviso"]["version"]
+    resolved = program.done("PATCH", "/incidents/guasto", {"incident": {"status": "resolved"}})
+    ended = {"resolved_at": resolved["resolved_at"]}
+    after = program.events()
+    program.done("PATCH", "/incidents/guasto", {"incident": ended})
+    assert before < after == program.events()
+
+
+def test_who_begins_planned_work_is_not_changed_afterwards(program: Program) -> None:
+    told = program.done("POST", "/incidents", {"incident": WORK})
+    path = f"/incidents/{told['id']}"
+    program.done("PATCH", path, {"incident": {"scheduled_auto_in_progress": True}})
+    for field in ("scheduled_auto_in_progress", "scheduled_auto_completed"):
+        why = program.refused(422, "PATCH", path, {"incident": {field: False}})
+        assert why.startswith(f"incident.{field}: is said only while")
 
 
 def test_of_two_writers_the_second_is_told(on_each: Program) -> None:
@@ -282,6 +464,53 @@ def test_a_postmortem_is_written_published_and_taken_back(on_each: Program) -> N
     assert reverted["published_at"] is None
     page = online(on_each, f"incidents/{told['id']}/index.html")
     assert "Che cosa è successo." in page
+
+
+def test_a_postmortem_has_the_version_of_its_incident(on_each: Program) -> None:
+    path = f"/incidents/{on_each.declared()['id']}"
+    old = on_each("GET", path).headers["ETag"]
+    on_each.done("PATCH", path, {"incident": {"status": "resolved", "body": "Fatto."}})
+    now = on_each("GET", path).headers["ETag"]
+    draft = {"postmortem": {"body_draft": "Perché è successo."}}
+
+    def asked(method: str, below: str, version: str, body: object = None) -> TestResponse:
+        headers = {"If-Match": version}
+        return on_each(method, f"{path}/postmortem{below}", body, headers=headers)
+
+    def refused(method: str, below: str, body: object = None) -> None:
+        whole = f"{path}/postmortem{below}"
+        why = on_each.refused(412, method, whole, body, headers={"If-Match": old})
+        assert why.startswith("If-Match: this is version ")
+
+    refused("PUT", "", draft)
+    written = asked("PUT", "", now, draft)
+    assert (written.status_code, written.headers["ETag"]) == (200, now)
+    assert on_each("GET", f"{path}/postmortem").headers["ETag"] == now
+    refused("DELETE", "")
+    assert asked("DELETE", "", now).status_code == 204
+    on_each.done("PUT", f"{path}/postmortem", draft)
+    refused("PUT", "/publish", {"postmortem": {}})
+    published = asked("PUT", "/publish", now, {"postmortem": {}})
+    assert published.status_code == 200
+    newest = published.headers["ETag"]
+    assert newest == on_each("GET", path).headers["ETag"] != now
+    old = now
+    refused("PUT", "/publish", {"postmortem": {}})
+    refused("PUT", "/revert")
+    reverted = asked("PUT", "/revert", newest)
+    assert reverted.status_code == 200
+    assert reverted.headers["ETag"] == on_each("GET", path).headers["ETag"] != newest
+
+
+def test_a_draft_written_with_a_version_is_published_without(program: Program) -> None:
+    path = f"/incidents/{program.declared()['id']}"
+    program.done("PATCH", path, {"incident": {"status": "resolved", "body": "Fatto."}})
+    seen = program("GET", path).headers["ETag"]
+    draft = {"postmortem": {"body_draft": "Perché è successo."}}
+    program.done("PUT", f"{path}/postmortem", draft, headers={"If-Match": seen})
+    program.done("PATCH", path, {"incident": {"body": "Ancora una cosa."}})
+    published = program.done("PUT", f"{path}/postmortem/publish", {"postmortem": {}})
+    assert published["body"] == "Perché è successo."
 
 
 def test_lists_have_pages(program: Program) -> None:

@@ -361,14 +361,26 @@ def test_planned_and_called_off(place: Place, author: Browser) -> None:
         "component": "wallet",
         "template": "advance-notice/maintenance",
         "words": "template",
+        "to_do.it": "Pagate prima.",
+        "to_do.en": "Pay before.",
+        "answers": "is-my-data-safe",
+        "internal_note": "chiamare Anna",
         "do": "publish",
     }
+    assert 'name="not_to_do.it"' in page
+    assert 'name="still_cannot.it"' not in page
     wrong = author.post_form("/console/schedule", {**form, "ends_at": "2020-12-13T00:30"})
     assert wrong.status_code == 422
     assert 'href="#ends_at"' in wrong.text
     assert author.post_form("/console/schedule", form).status_code == 303
     (planned,) = incidents(place)
     assert (planned.kind, planned.affected[0].planned) == ("maintenance", "under_maintenance")
+    (told,) = entry(place, planned.number).updates
+    assert (told.to_do, told.internal_note) == (
+        {"it": "Pagate prima.", "en": "Pay before."},
+        "chiamare Anna",
+    )
+    assert [answer["key"] for answer in told.answers] == ["is-my-data-safe"]
     path = f"/console/entries/{planned.number}/cancel"
     assert author.post_form(path, opened(author, path)).status_code == 303
     assert entry(place, planned.number).cancelled_at is not None

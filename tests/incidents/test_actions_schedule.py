@@ -11,7 +11,7 @@ from sqlalchemy import select
 from incidents import actions, queries
 from incidents.actions import Desk
 from incidents.errors import ActionError, InvalidInput, NotPossible
-from incidents.models import Delivery, Publication
+from incidents.models import Delivery, IncidentUpdate, Publication
 from incidents.status import ComponentStatus, Impact, Status
 from tests.conftest import NOON
 from tests.incidents.builders import HOUR, MINUTE, declared, resolved, scheduled, updated, words
@@ -229,3 +229,37 @@ def test_a_template_can_speak_of_the_work(desk: Desk) -> None:
 def test_words_in_one_language_only_are_refused(desk: Desk) -> None:
     with pytest.raises(InvalidInput, match="the language en is missing"):
         scheduled(desk, texts={"it": words()["it"]})
+
+
+def test_what_stands_beside_the_words_goes_out_with_the_announcement(desk: Desk) -> None:
+    figure = {
+        "key": "cards",
+        "value": 3,
+        "unit": {"it": "carte", "en": "cards"},
+        "definition": {"it": "Carte toccate", "en": "Cards touched"},
+        "source": {"it": "Noi", "en": "Us"},
+        "as_of": NOON,
+    }
+    to_do = {"it": "Pagate prima.", "en": "Pay before."}
+    scheduled(desk, to_do=to_do, figures=[figure], answers=["is-my-data-safe"])
+    with desk.db.read() as session:
+        told, answer = session.scalars(select(Publication).order_by(Publication.event_seq))
+        assert (told.to_do, told.figures[0]["value"]) == (to_do, 3)
+        assert (str(told.kind), str(answer.kind)) == ("update", "answer")
+        expiries = set(session.scalars(select(Delivery.expires_at)))
+    assert expiries == {NOON + HOUR}, "no answer goes out after what it follows is stale"
+
+
+def test_answers_of_planned_work_keep_the_dates_that_it_ended_with(desk: Desk) -> None:
+    scheduled(desk, answers=["is-my-data-safe"])
+    actions.catch_up(desk, NOON + 12 * HOUR)
+    with desk.db.read() as session:
+        first = session.scalars(select(IncidentUpdate).where(IncidentUpdate.number == 1)).one()
+        assert first.answers[0]["dates"] is not None
+
+
+def test_planned_work_promises_no_next_update(desk: Desk) -> None:
+    with pytest.raises(InvalidInput, match="next_update_by: is not a field here"):
+        scheduled(desk, next_update_by=NOON + HOUR)
+    with pytest.raises(InvalidInput, match="still_cannot: is not a field here"):
+        scheduled(desk, still_cannot={"it": "Tutti", "en": "All"})

@@ -222,10 +222,16 @@ def test_planned_work_is_scheduled_and_cancelled(avviso: Avviso) -> None:
         *("schedule", "--name", "it=Lavori", "--name", "en=Works", "--key", "works", "--yes"),
         *("--starts-at", "+2h", "--ends-at", "+4h", "--component", "login"),
         *("--template", "advance-notice/maintenance"),
+        *("--do", "it=Entra prima.", "--do", "en=Sign in before."),
+        *("--do-not", "it=Non aspettare.", "--do-not", "en=Do not wait."),
+        *("--answer", "is-my-data-safe", "--note", "Anna"),
     )
     (entry,) = avviso.json("incidents")
     assert (entry["kind"], entry["status"]) == ("maintenance", "scheduled")
     assert "Accesso" in avviso.document()
+    page = avviso.document(f"incidents/{entry['id']}/index.html")
+    assert "Entra prima." in page
+    assert "Non aspettare." in page
     avviso.done("cancel", "works", "--yes")
     (entry,) = avviso.json("incidents", "--open") or avviso.json("incidents")
     assert entry["status"] == "completed"

@@ -42,11 +42,13 @@ OF_THE_API = {
     "GET /pages/{page_id}/components": "component list",
     "POST /pages/{page_id}/components": "component save",
     "GET /pages/{page_id}/components/{component_id}": "component list",
+    "GET /pages/{page_id}/components/{component_id}/uptime": "component uptime --start --end",
     "PATCH /pages/{page_id}/components/{component_id}": "component save",
     "DELETE /pages/{page_id}/components/{component_id}": "component hide",
     "GET /pages/{page_id}/component-groups": "component groups",
     "POST /pages/{page_id}/component-groups": "component group",
     "GET /pages/{page_id}/component-groups/{id}": "component groups",
+    "GET /pages/{page_id}/component-groups/{id}/uptime": "component uptime --group --start --end",
     "PATCH /pages/{page_id}/component-groups/{id}": "component group",
     "GET /pages/{page_id}/component-groups/{id}/components": "component list",
 }
@@ -168,3 +170,18 @@ def test_components_and_groups_as_programs_see_them(avviso: Avviso) -> None:
 def test_no_alarm_yet(avviso: Avviso) -> None:
     assert avviso.json("alarms") == []
     assert "none" in avviso.done("alarms", "--open")
+
+
+def test_how_components_fared(avviso: Avviso) -> None:
+    names = ("--name", "it=Pagamenti", "--name", "en=Payments")
+    avviso.json("component", "group", "payments", *names, "--component", "wallet")
+    avviso.declare()
+    for words in (("wallet",), ("payments", "--group")):
+        told = avviso.json("component", "uptime", *words)
+        assert told["partial_outage"] == 0
+        assert avviso.done("component", "uptime", *words).count("outage: ") == 2
+    assert "no component 'x'" in avviso.refused("component", "uptime", "x")
+    assert "no component group 'x'" in avviso.refused("component", "uptime", "x", "--group")
+    assert "start: is after" in avviso.refused(
+        "component", "uptime", "wallet", "--start", "2999-01-01"
+    )

@@ -17,6 +17,7 @@ from incidents.status import Role
 from publishers.documents import _phrases as phrases
 from publishers.documents._phrases import N_
 from statuspage.console._delivery_words import STATES
+from statuspage.console._text_faults import ELSE, KINDS, TEXT_FAULTS
 
 LONGEST = 2000
 """Characters; a longer one is no sentence of ours, and is not looked through."""
@@ -188,12 +189,20 @@ SENTENCES = (
     N_("begin with one of: {names}"),
     N_("an answer's key has no '/'"),
     N_("use small letters, digits and '-', {n} at most, as in 'lost-card'"),
+    *TEXT_FAULTS,
 )
 """Their forms: what an action puts into one stands as {a name} here, and as "…" where only a
 programmer has use for it."""
 
 _PLACE = re.compile(r"\\{(\w+)\\}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
+_PLACE_BEFORE = re.compile(
+    r"(?:field '(?P<field>\w*)':? |(?P<key>\w+(?:\.\w+)+):? "
+    r"|(?P<place>\w+|it stands on the page|#\d+ shows it): )(?P<fault>.+)",
+    re.DOTALL,
+)
+_QUOTED = re.compile(r"'([^']*)'")
+_SEVERAL = re.compile(r"'[^']*'(?:(?:, | or )'[^']*')+")
 _WHOLE = re.compile(r"'(.*)'|\"(.*)\"", re.DOTALL)
 
 
@@ -219,6 +228,21 @@ def reasons_in_words(words: Words, reasons: str) -> str:
     return "; ".join(in_words(words, each) for each in reasons.split("; "))
 
 
+def fault_in_words(words: Words, fault: str) -> str:
+    """What is wrong with a text, in the reader's language, behind the names of its places there:
+    "fields.delay.type: Field required". What the languages that texts are written in say
+    themselves, and nobody has put here, is quoted as theirs."""
+    known = in_words(words, fault)
+    if known != fault:
+        return known
+    if found := _PLACE_BEFORE.fullmatch(fault):
+        place = found["field"] and f"“{found['field']}”"
+        place = place or in_words(words, found["place"] or found["key"])
+        return f"{place}: {fault_in_words(words, found['fault'])}"
+    quoted = words.gettext(ELSE)
+    return fault if quoted == ELSE else quoted.format(says=fault)
+
+
 @cache
 def _forms() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Each form as a pattern, those that say most of their own first."""
@@ -232,6 +256,8 @@ def _pattern(phrase: str) -> str:
 
 def _value(words: Words, said: str) -> str:
     """What stands in a place: statuses and roles in words, an instant as people say it."""
+    if _SEVERAL.fullmatch(said):
+        return ", ".join(f"“{each}”" for each in _QUOTED.findall(said))
     if quoted := _WHOLE.fullmatch(said):
         return f"“{quoted[1] if quoted[1] is not None else quoted[2]}”"
     told = _told_words()
@@ -260,6 +286,7 @@ def _told_words() -> Mapping[str, str]:
 def _pairs() -> Iterator[tuple[str, str]]:
     yield from ((str(role), str(role)) for role in Role)
     yield from ((str(state), phrase) for state, (_, phrase) in STATES.items())
+    yield from ((kind, kind) for kind in KINDS)
     for table in (phrases.KIND, phrases.COMPONENT_STATUS, phrases.STATUS):
         for name, phrase in table.items():
             yield str(name), phrase

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -34,6 +35,7 @@ from statuspage.auth import kept_form, needs, signed_in
 from statuspage.console._differences import Line, differences
 from statuspage.console._forms import Problems, problems_by_field, publish
 from statuspage.console._render import render, words
+from statuspage.console._sentences import fault_in_words
 from statuspage.console._texts_shown import (
     Listed,
     Shown,
@@ -64,6 +66,10 @@ PARTS: Mapping[str, str] = {
     "until": N_("Until when, one sentence per day"),
 }
 """What the parts of a text are called."""
+_SHOWN = re.compile(
+    r"(?P<part>\w+\.head): (?P<says>(?:it stands on the page|#\d+ shows it): .+)", re.DOTALL
+)
+"""What an answer's new fields would break where it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,10 +247,13 @@ def _placed(problem: ActionError, composed: Mapping[str, Composed]) -> Problems:
     found: Problems = {}
     for sentence in problem.problems:
         part, line, says = at_part(sentence, composed)
+        if not part and (shown := _SHOWN.fullmatch(sentence)):
+            part, says = shown["part"], shown["says"]
         if not part:
             for name, told in problems_by_field(InvalidInput(sentence)).items():
                 found.setdefault(name, []).extend(told)
             continue
+        says = fault_in_words(words(), says)
         found.setdefault(part, []).append(at_line.format(line=line, says=says) if line else says)
     return found
 

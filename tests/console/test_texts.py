@@ -137,7 +137,7 @@ def test_a_fault_stands_at_its_field_with_what_was_typed(
     text = unescape(answer.text)
     problem = re.search(r'id="en\.answer--wrong">.*?</div>', text, re.DOTALL)
     assert problem is not None
-    assert "3: unknown name 'unknown'" in problem[0]
+    assert "riga 3: nome sconosciuto “unknown”" in problem[0]
     assert 'id="it.title--wrong"' in text
     assert "Non dire mai a nessuno" in text
     assert place.house.texts is place.house.shipped
@@ -267,3 +267,50 @@ def test_what_was_typed_survives_a_session(place: Place, client_of: Callable[...
     answer = client_of("approver").post_form(EDIT, hostile)
     assert "<script>alert(1)" not in answer.text
     assert "&lt;script&gt;alert(1)" in answer.text
+
+
+FAULTS = {
+    "unknown name": ({"it.answer": "{{ strano }}"}, "nome sconosciuto “strano”"),
+    "unknown filter": ({"it.answer": "{{ service|zip }}"}, "filtro sconosciuto “zip”"),
+    "sandbox": ({"it.answer": "{{ service() }}"}, "in un testo non si può usare una chiamata"),
+    "tag": ({"it.answer": "{% set a = 1 %}"}, "in un testo non si può usare {% set %}"),
+    "unknown tag": ({"it.answer": "{% whatever %}"}, "istruzione sconosciuta “whatever”"),
+    "not closed": ({"it.answer": "{% if service %}a"}, "“if” è ancora da chiudere"),
+    "half a brace": ({"it.answer": "{{ service }"}, "qui non ci va"),
+    "comment": ({"it.answer": "{# a"}, "manca la fine del commento"),
+    "needs another kind": ({"it.answer": "{{ service|when }}"}, "vuole una data con l'ora"),
+    "nothing said": ({"it.answer": ""}, "non c'è testo sotto “# answer”"),
+    "no language": ({"en.title": "", "en.short": "", "en.answer": ""}, "è vuoto"),
+    "fields": ({"it.head": "fields: {delay: {type: text}}"}, "fields.delay.label: manca"),
+    "field": ({"it.head": "field: 1"}, "field: qui non c'è una voce con questo nome"),
+    "field's type": (
+        {"it.head": "fields: {delay: {type: x, label: Ritardo}}"},
+        "fields.delay.type: deve essere uno fra “text”, “datetime”",
+    ),
+    "field's kind": ({"it.head": "rule: 3"}, "rule: deve essere un gruppo di voci"),
+    "yaml": ({"it.head": "a: b: c"}, "qui non ci vanno i due punti"),
+    "strange yaml": ({"it.head": "a: [b"}, "manca “,”, “]”"),
+    "too long": ({"it.short": "parola " * 60}, "on gli esempi più lunghi"),
+    "strange": ({"it.head": "a: !!b c"}, "il programma dice in inglese:"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_what_is_wrong_with_a_text_is_said_in_italian(place: Place, case: str) -> None:
+    changed, says = FAULTS[case]
+    told = {}
+    for locale in ("it", "en"):
+        client = place.client_of("approver", locale)
+        answer = client.post_form(EDIT, {**form_of(place), **changed})
+        assert answer.status_code == 422
+        found = re.findall(r'<p class="wrong">(.*?)</p>', unescape(answer.text), re.DOTALL)
+        told[locale] = {re.sub(r"^(riga|line) \d+: ", "", each) for each in found}
+        assert told[locale]
+    assert any(says in each for each in told["it"]), told
+    assert not told["it"] & told["en"]
+    ours = [each for each in told["it"] if "dice in inglese" not in each]
+    assert not [each for each in ours if _ENGLISH.search(each)]
+
+
+_ENGLISH = re.compile(r"\b(?:the|there|is|are|cannot|unknown|needs|with|here|Field|expected)\b")
+"""Words that an English sentence has, and an Italian one has not."""

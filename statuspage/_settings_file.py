@@ -268,6 +268,10 @@ SECTIONS = (
     "calm",
     "api",
     "alarms",
+    "email",
+    "webhook",
+    "push",
+    "privacy",
     "targets",
     "channels",
 )

@@ -38,6 +38,7 @@ from incidents.status import (
     ChannelState,
     DeliveryState,
     Impact,
+    ListMode,
     Origin,
     PublicationKind,
     Role,
@@ -67,7 +68,7 @@ class Desk:
     service: Service
     texts: TextLibrary
     channels: tuple[str, ...] = ()
-    """The names of the configured channels."""
+    """The names of the configured channels, lists among them."""
     approval_from: Impact | None = None
     """From this impact on, own words need a second person; None: never."""
     new_id: Callable[[], str] = field(default=random_id)
@@ -79,6 +80,8 @@ class Desk:
     """When what is published waits before it is pushed."""
     by_program: bool = False
     """Whether no person stands before it: a token, or a monitor's alarm."""
+    lists: tuple[str, ...] = ()
+    """Those of the channels that are lists of subscribers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,11 @@ class Act:
         expires_at: datetime | None,
         only: Collection[str] | None,
     ) -> None:
-        channels = [name for name in self.receiving if only is None or name in only]
+        channels = [
+            name
+            for name in self.receiving
+            if (only is None or name in only) and _is_told(name, publication.kind)
+        ]
         waits = calming.waits(self, publication, incident, channels)
         for name in channels:
             self.session.add(self._delivery(publication, name, expires_at, waits.get(name)))
@@ -280,6 +287,11 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, An
         "before": {name: before.get(name) for name in names},
         "after": {name: after.get(name) for name in names},
     }
+
+
+def _is_told(channel: str, kind: PublicationKind) -> bool:
+    """Programs are told of states, and an answer changes none."""
+    return not (channel == ListMode.WEBHOOK and kind is PublicationKind.ANSWER)
 
 
 def dump_texts(texts: Mapping[str, PublicText]) -> dict[str, dict[str, str]]:

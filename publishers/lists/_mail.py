@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from base64 import b32encode
 from binascii import b2a_qp
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 from hashlib import sha256
 from html import escape
 from urllib.parse import quote, urlsplit
@@ -30,8 +31,7 @@ from publishers.lists._base import Letter, Links, News
 _BOUNDARY = "=_avviso"
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,64}@[A-Za-z0-9.-]{1,253}")
 _SAFE_IN_URL = "!#$%&'()*+,/:;=?@[]~"
-_GAPS = ("to", "id", "thread", "token", "unsubscribe")
-_EMPTY_LINE = re.compile(rb"^([A-Za-z-]+:)\r\n[ \t]+", re.MULTILINE)
+_GAPS = ("from", "subject", "to", "id", "thread", "token", "unsubscribe")
 _DIGEST = 20
 """Bytes of a Message-ID that tell it from all others."""
 
@@ -53,7 +53,12 @@ class Letterhead:
     @property
     def address(self) -> str:
         """The bare address, its host as the DNS knows it. Raises `CannotBeWritten`."""
-        return plain_address(parseaddr(self.sender)[1])
+        return plain_address(parseaddr(texts.one_line(self.sender))[1])
+
+    @property
+    def name(self) -> str:
+        """Who that is, in words."""
+        return parseaddr(texts.one_line(self.sender))[0].strip()
 
     @property
     def host(self) -> str:
@@ -92,8 +97,10 @@ def compose_news(
     service: Service, head: Letterhead, news: News, locale: str, links: Links
 ) -> Mould:
     """A publication in one language; of `links` it only matters which there are."""
-    more = {**_thread(news), **_bulk(service, links)}
-    return _mould(head, texts.news(service, news, locale, links), locale, more, news.at)
+    said = texts.news(service, news, locale, links)
+    list_id = f"<avviso.{urlsplit(service.url).hostname}>"
+    more = {**_thread(news), "List-Id": list_id, "Precedence": "bulk", **_one_click(links)}
+    return _mould(head, said, locale, more, news.at)
 
 
 def compose_note(service: Service, head: Letterhead, letter: Letter, at: datetime) -> Mould:
@@ -101,7 +108,7 @@ def compose_note(service: Service, head: Letterhead, letter: Letter, at: datetim
     said = texts.note(service, letter)
     if said is None:
         raise CannotBeWritten(f"there is no letter of the kind “{letter.about}”")
-    return _mould(head, said, letter.locale, {}, at)
+    return _mould(head, said, letter.locale, _one_click(letter.links), at)
 
 
 def _thread(news: News) -> Mapping[str, str]:
@@ -111,13 +118,14 @@ def _thread(news: News) -> Mapping[str, str]:
     return {"In-Reply-To": "<{thread}@gap.invalid>", "References": "<{thread}@gap.invalid>"}
 
 
-def _bulk(service: Service, links: Links) -> Mapping[str, str]:
-    """What lists say of themselves (RFC 2919, 2369, 8058)."""
-    said = {"List-Id": f"<avviso.{urlsplit(service.url).hostname}>", "Precedence": "bulk"}
-    if links.unsubscribe:
-        said["List-Unsubscribe"] = "<{unsubscribe}>"
-        said["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return said
+def _one_click(links: Links) -> Mapping[str, str]:
+    """How mail programs unsubscribe for somebody (RFC 2369, 8058)."""
+    if not links.unsubscribe:
+        return {}
+    return {
+        "List-Unsubscribe": "<{unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def _mould(
@@ -127,16 +135,15 @@ def _mould(
     mark = sha256(repr((said, locale, head)).encode()).hexdigest()[:24]
     gaps = {name: f"{mark}-{name}-" for name in _GAPS}
     mail = EmailMessage(policy=SMTP)
-    name = texts.one_line(parseaddr(head.sender)[0])
-    mail["From"] = Address(display_name=name, addr_spec=head.address)
+    mail["From"] = f"{gaps['from']}@gap.invalid"
     mail["To"] = f"{gaps['to']}@gap.invalid"
     if head.reply_to:
         mail["Reply-To"] = Address(addr_spec=plain_address(head.reply_to))
-    mail["Subject"] = said.subject
+    mail["Subject"] = gaps["subject"]
     mail["Date"] = format_datetime(at.replace(microsecond=0))
     mail["Message-ID"] = f"<{gaps['id']}@gap.invalid>"
     for key, value in more.items():
-        mail[key] = value.format(**gaps)
+        mail[key] = value.format(**gaps) if "{" in value else value
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     if head.signed:
@@ -145,23 +152,38 @@ def _mould(
     mail.add_alternative(f"{mark}-html-\n", subtype="html", cte="quoted-printable")
     mail.set_boundary(_BOUNDARY)
     mail["Content-Language"] = locale
-    # Python leaves a head's first line empty where all of it fits into the second.
-    whole = _EMPTY_LINE.sub(rb"\1 ", mail.as_bytes())
+    known: Mapping[str, Iterable[bytes | str]] = {
+        "from": [_mailbox(head)],
+        "subject": [_words("Subject", said.subject)],
+        "text": _body(said.text, "text"),
+        "html": _body(said.html, "html"),
+    }
     preview = texts.GAP.sub("…", said.text)
-    return Mould(said.subject, preview, tuple(_pieces(whole, mark, said)))
+    return Mould(said.subject, preview, tuple(_pieces(mail.as_bytes(), mark, known)))
 
 
-def _pieces(mail: bytes, mark: str, said: texts.Said) -> Iterator[bytes | str]:
-    """The bytes between the gaps, in whose place "text" and "html" are the bodies."""
+def _words(name: str, text: str) -> bytes:
+    """Words as a head has them (RFC 2047). `EmailMessage` puts spaces into long ones of its own."""
+    is_plain = text.isascii() and "=?" not in text
+    header = Header(text, "us-ascii" if is_plain else "utf-8", header_name=name)
+    return header.encode(linesep="\r\n").encode("ascii")
+
+
+def _mailbox(head: Letterhead) -> bytes:
+    """As in "Comune di Esempio <stato@example.org>" (RFC 5322, 3.4)."""
+    if head.name.isascii():
+        return formataddr((head.name, head.address)).encode("ascii")
+    return _words("From", head.name) + b"\r\n <%s>" % head.address.encode("ascii")
+
+
+def _pieces(
+    mail: bytes, mark: str, known: Mapping[str, Iterable[bytes | str]]
+) -> Iterator[bytes | str]:
+    """The bytes between the gaps; those that are known already are filled."""
     gap = re.compile(rb"%s-([a-z]+)-(?:@gap\.invalid)?" % mark.encode())
     for place, part in enumerate(gap.split(mail)):
         name = part.decode("ascii") if place % 2 else ""
-        if name == "text":
-            yield from _body(said.text, "text")
-        elif name == "html":
-            yield from _body(said.html, "html")
-        else:
-            yield name or part
+        yield from known.get(name, [name or part])
 
 
 def _body(text: str, form: str) -> Iterator[bytes | str]:

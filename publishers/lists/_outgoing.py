@@ -101,6 +101,10 @@ class Outgoing:
         self._lock = Lock()
         self._work: _Work | None = None
 
+    def place(self, url: str) -> Place:
+        """Where an address leads. Raises `NotAllowed`."""
+        return read_place(url, private=self._private)
+
     def post(self, asks: Sequence[Ask]) -> list[Result]:
         """What became of each, in their order. Raises nothing of its own."""
         work = self._at_work()
@@ -128,8 +132,7 @@ class Outgoing:
 
     async def _one(self, work: _Work, ask: Ask) -> Result:
         try:
-            place = read_place(ask.url, private=self._private)
-            return await self._in_turn(work, place, ask)
+            return await self._in_turn(work, self.place(ask.url), ask)
         except NotAllowed as problem:
             return Forbidden(str(problem))
         except (CutOff, Unconnected) as problem:

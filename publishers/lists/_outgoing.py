@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from threading import Lock, Thread
 
 import structlog
+import uvloop
 
 from publishers.channels._httpx import tls as trusted
 from publishers.lists._connecting import Connector, Resolve, Unconnected, resolve
@@ -121,7 +122,7 @@ class Outgoing:
         with self._lock:
             if self._work is None:
                 connector = Connector(self._tls or trusted(), self._resolve, private=self._private)
-                loop = asyncio.new_event_loop()
+                loop = uvloop.new_event_loop()
                 self._work = _Work(loop, connector, asyncio.Semaphore(self._at_once))
                 Thread(target=_run, args=(self._work,), name="outgoing", daemon=True).start()
             return self._work

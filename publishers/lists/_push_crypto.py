@@ -50,6 +50,14 @@ def public_key(private: str) -> str:
     return _written(_point(_read_private(private)))
 
 
+def is_private_key(written: str) -> bool:
+    try:
+        _read_private(written)
+    except BadKey:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Browser:
     """What a browser gave when it subscribed."""

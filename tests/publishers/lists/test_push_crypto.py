@@ -19,6 +19,7 @@ from publishers.lists._push_crypto import (
     Vapid,
     encrypt,
     encrypt_with,
+    is_private_key,
     new_private_key,
     public_key,
 )
@@ -75,17 +76,21 @@ def test_the_same_message_never_looks_the_same() -> None:
     assert encrypt(b"{}", device.browser) != encrypt(b"{}", device.browser)
 
 
+KEYS = Device().browser
+
+
 @pytest.mark.parametrize(
     ("p256dh", "auth"),
     [
         ("", ""),
-        ("!", Device().browser.auth),
-        (Device().browser.p256dh, ""),
-        (Device().browser.p256dh, Device().browser.auth[:-4]),
-        (Device().browser.p256dh[:-6], Device().browser.auth),
-        ("B" + "A" * 86, Device().browser.auth),
+        ("!", KEYS.auth),
+        (KEYS.p256dh, ""),
+        (KEYS.p256dh, KEYS.auth[:-4]),
+        (KEYS.p256dh[:-6], KEYS.auth),
+        ("B" + "A" * 86, KEYS.auth),
         ("è", "è"),
     ],
+    ids=["none", "no base64", "no secret", "a short secret", "short", "no point", "no ASCII"],
 )
 def test_keys_that_are_none_are_known(p256dh: str, auth: str) -> None:
     with pytest.raises(BadKey):
@@ -96,11 +101,13 @@ def test_a_new_key_is_one() -> None:
     key = new_private_key()
     assert len(read(key)) == 32
     assert len(read(public_key(key))) == 65
+    assert is_private_key(key)
     assert key != new_private_key()
 
 
 @pytest.mark.parametrize("key", ["", "abc", "A" * 43, "_" * 43, "è" * 43])
 def test_a_key_that_is_none_is_said_so(key: str) -> None:
+    assert not is_private_key(key)
     with pytest.raises(BadKey):
         public_key(key)
 
@@ -112,7 +119,12 @@ def claims(header: str) -> dict[str, object]:
     assert token.startswith("t=")
     assert key.startswith("k=")
     point = read(key[2:])
-    numbers = {"kty": "EC", "crv": "P-256", "x": _b64(point[1:33]), "y": _b64(point[33:])}
+    numbers: dict[str, str | list[str]] = {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": _b64(point[1:33]),
+        "y": _b64(point[33:]),
+    }
     checked = jwt.decode(token[2:], ECKey.import_key(numbers), algorithms=["ES256"])
     return dict(checked.claims)
 

@@ -56,7 +56,7 @@ class EmailSection(Section):
     reply_to: Annotated[str, AfterValidator(_plain_address)] | None = None
     """Where answers go; left out: to the sender."""
     bounces: Annotated[str, AfterValidator(_plain_address)] | None = None
-    """The address that letters come back to, whose mail is piped to `avviso bounce`. Where its
+    """The address that letters come back to, whose mail is piped back to Avviso. Where its
     server knows sub-addresses each letter comes back to one of its own, `bounces+…@example.org`."""
     sub_addresses: bool = True
     """Whether `bounces` has sub-addresses (`bounces+anything@example.org`)."""
@@ -74,8 +74,7 @@ class WebhookSection(Section):
 
 
 class PushSection(Section):
-    """Messages to browsers (web push). The key pair is `AVVISO_PUSH_KEY`; `avviso push-key` makes
-    one."""
+    """Messages to browsers (web push). The key pair is `AVVISO_PUSH_KEY`."""
 
     contact: Annotated[str, AfterValidator(_contact)]
     """Whom push services may ask when something is wrong, as in `mailto:web@example.org`."""

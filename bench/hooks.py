@@ -49,7 +49,7 @@ def measure() -> Iterator[Table]:
 def _webhooks(hang: int, fail: int) -> list[str]:
     with receivers(RECEIVER_TAKES) as there:
         outgoing = Outgoing(timeout=TIMEOUT, private=True, tls=there.tls, resolve=resolve)
-        hooks = Webhooks(lambda address: ["whsec_one", "whsec_two"], _AGENT, outgoing)
+        hooks = Webhooks(_secrets, _AGENT, outgoing)
         told = _news()
         letters = [letter(there.url(i, _behaviour(i, hang, fail)), told) for i in range(HOOKS)]
         began, busy = time.monotonic(), time.process_time()
@@ -66,6 +66,10 @@ def _webhooks(hang: int, fail: int) -> list[str]:
         number(took),
         number(busy),
     ]
+
+
+def _secrets(address: str) -> list[str]:
+    return [f"whsec_new_{address}", f"whsec_old_{address}"]
 
 
 def _behaviour(place: int, hang: int, fail: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -26,7 +27,7 @@ def remembering(desk: Desk) -> Desk:
     return replace(desk, reminders=Reminders((7 * DAY, DAY), frozenset({"log"})))
 
 
-def planned(desk: Desk, **data: object) -> str:
+def planned(desk: Desk, **data: Any) -> str:
     return scheduled(desk, starts_at=STARTS, ends_at=STARTS + 2 * HOUR, **data).incident_id or ""
 
 

@@ -44,6 +44,12 @@ def personal_channels(settings: Settings) -> list[str]:
     ]
 
 
+def accounts_of(settings: Settings) -> list[str]:
+    """The configured channels that post by themselves, by name: those that are compared."""
+    personal = personal_channels(settings)
+    return [options.name for options in settings.channels if options.name not in personal]
+
+
 def read_board(
     session: Session, settings: Settings, now: datetime, personal: Sequence[str]
 ) -> Board:

@@ -88,7 +88,7 @@ def _print_channels(context: Context, found: Alike) -> None:
         )
         for each in found.channels
     ]
-    columns = ("Where", "Published", "p50", "p95", "Slowest", "Failed", "Unconfirmed", "Behind now")
+    columns = ("Where", "Out", "p50", "p95", "Slowest", "Failed", "In doubt", "Behind")
     table(f"Since {context.local(found.since)}", columns, rows)
 
 
@@ -144,21 +144,13 @@ def _bar(value: float | None, most: float) -> str:
 
 def _print_recent(context: Context, found: Alike) -> None:
     default = context.settings.service.default_locale
-    table(
-        "Lately",
-        ("#", "Name", "Published", "Page", "Channels", "Skew"),
-        (
-            (
-                each.reference,
-                each.name.get(default),
-                context.local(each.at),
-                _in_words(each.page),
-                ", ".join(_reached(each)),
-                _in_words(each.skew),
-            )
-            for each in found.recent
-        ),
-    )
+    for each in found.recent:
+        when = [f"the page {_in_words(each.page)}"] if each.page is not None else []
+        when += _reached(each)
+        when += [f"skew {_in_words(each.skew)}"] if each.skew is not None else []
+        name = each.name.get(default, "")
+        line = f"#{each.reference} {name}, {context.local(each.at)}: {', '.join(when)}"
+        out.print(f"• {escape(printable(line))}", soft_wrap=True)
 
 
 def _reached(spread: Spread) -> Iterator[str]:

@@ -69,7 +69,9 @@ def test_each_channel_and_the_skew(avviso: Avviso) -> None:
     assert told["page"]["number"] == 1
     said = avviso.done("stats")
     assert "p50 3 min 3 s, p95 3 min 3 s, at most 3 min 3 s" in said
-    assert "the page" in said
+    assert "│ the page" in said
+    assert ": the page " in said
+    assert ", prova 2.0 s, altro 3 min 5 s (left behind), skew 3 min 3 s" in said
     assert "···█" in said
 
 

@@ -373,6 +373,8 @@ class Publication(Base):
     next_update_by: Mapped[datetime | None]
     origin: Mapped[Origin]
     reference: Mapped[str] = mapped_column(String(40))
+    by_program: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether no person wrote it just then: a token, or a monitor's alarm."""
 
 
 WITHOUT_PICTURE = "without_picture"
@@ -404,6 +406,9 @@ class Delivery(Base):
     first_due_at: Mapped[datetime | None]
     """When it should have gone out at first, where a person let it go again since."""
     not_before: Mapped[datetime]
+    waits_for: Mapped[str | None] = mapped_column(String(20))
+    """Why it waits until then although nothing is wrong (`calm.WaitsFor`); None once it was tried.
+    """
     expires_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     tried_at: Mapped[datetime | None]

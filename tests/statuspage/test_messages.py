@@ -153,16 +153,16 @@ def test_a_claimed_delivery_brings_its_thread(desk: Desk) -> None:
         (
             "it",
             (
-                ". Causa trovata: Portafoglio fermo. Prossimo aggiornamento entro le 13:00 di lunedì 7"
-                " dicembre 2020 (ora italiana). Pubblicato alle 12:00 di lunedì 7 dicembre 2020 (ora"
-                " italiana)."
+                ". Causa trovata: Portafoglio fermo. Prossimo aggiornamento entro le 13:00 di"
+                " lunedì 7 dicembre 2020 (ora italiana). Pubblicato alle 12:00 di lunedì 7"
+                " dicembre 2020 (ora italiana)."
             ),
         ),
         (
             "en",
             (
-                ". Cause found: Wallet down. Next update by 13:00 on Monday 7 December 2020 (Italian"
-                " time). Published at 12:00 on Monday 7 December 2020 (Italian time)."
+                ". Cause found: Wallet down. Next update by 13:00 on Monday 7 December 2020"
+                " (Italian time). Published at 12:00 on Monday 7 December 2020 (Italian time)."
             ),
         ),
     ],

@@ -123,6 +123,11 @@ class Settings:
         return tuple(channel.options for channel in self.configured)
 
     @property
+    def channel_names(self) -> tuple[str, ...]:
+        """All channels by name: the accounts, and the lists of subscribers after them."""
+        return (*(options.name for options in self.channels), *self.lists.names)
+
+    @property
     def shown_database_url(self) -> str:
         """The database's address without what is secret in it."""
         return shown_database_url(self.database_url)

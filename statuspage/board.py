@@ -45,7 +45,7 @@ def personal_channels(settings: Settings) -> list[str]:
 
 
 def accounts_of(settings: Settings) -> list[str]:
-    """The channels that go out by themselves, lists among them, by name: those that are compared."""
+    """The channels that go out by themselves, lists too, by name: those that are compared."""
     personal = personal_channels(settings)
     return [name for name in settings.channel_names if name not in personal]
 

@@ -91,6 +91,14 @@ class Certainty(StrEnum):
     """A person does it, and only a person can say that it is done."""
 
 
+class ListMode(StrEnum):
+    """How subscribers are reached. A channel of the same name is the list of those."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    PUSH = "push"
+
+
 class Role(StrEnum):
     VIEWER = "viewer"
     AUTHOR = "author"
@@ -198,6 +206,11 @@ def page_indicator(
 def at_least(impact: Impact, threshold: Impact) -> bool:
     """Whether an impact is as bad as another one, or worse."""
     return _IMPACT_RANK[impact] >= _IMPACT_RANK[threshold]
+
+
+def worse(one: Impact, other: Impact) -> Impact:
+    """The worse of two impacts."""
+    return max(one, other, key=_IMPACT_RANK.__getitem__)
 
 
 def still_bad(affected: Mapping[str, ComponentStatus]) -> tuple[str, ...]:

@@ -265,8 +265,13 @@ SECTIONS = (
     "answering",
     "sign_in",
     "board",
+    "calm",
     "api",
     "alarms",
+    "email",
+    "webhook",
+    "push",
+    "privacy",
     "targets",
     "channels",
 )

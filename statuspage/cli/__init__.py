@@ -51,6 +51,7 @@ _COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "token": ("tokens", "How programs act for an operator."),
         "component": ("page", "The parts of the service that citizens know."),
         "channel": ("deliveries", "Pause a channel, or use it again."),
+        "push-key": ("pushing", "A key for messages to browsers."),
         "completion": ("completing", "Let the shell complete commands and options."),
         "export": ("page", "Render the whole page into a folder."),
         "deploy": ("deploying", "How nginx or Caddy serves the page by itself."),

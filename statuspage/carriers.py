@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from incidents.status import ListMode
 from incidents.subscribers import address_key
@@ -14,6 +15,9 @@ from statuspage import __version__
 from statuspage.settings import Settings
 from statuspage.subscriber_links import webhook_secret
 
+if TYPE_CHECKING:
+    from publishers.lists._relay import EmailOptions
+
 
 def carriers_of(settings: Settings, service: Service) -> Mapping[ListMode, Callable[[], Carrier]]:
     """By its mode, what makes a carrier of each list."""
@@ -21,13 +25,19 @@ def carriers_of(settings: Settings, service: Service) -> Mapping[ListMode, Calla
 
 
 def _email(settings: Settings, service: Service) -> Carrier:
-    from publishers.lists._relay import EmailOptions
     from publishers.lists.email import List
+
+    return List(relay_of(settings), service)
+
+
+def relay_of(settings: Settings) -> EmailOptions:
+    """The mail relay. Raises `LookupError` where none is set."""
+    from publishers.lists._relay import EmailOptions
 
     section = settings.lists.email
     if section is None:
         raise LookupError("[email] is not set")
-    options = EmailOptions(
+    return EmailOptions(
         host=section.host,
         sender=section.sender,
         port=section.port,
@@ -39,7 +49,6 @@ def _email(settings: Settings, service: Service) -> Carrier:
         sub_addresses=section.sub_addresses,
         connections=section.connections,
     )
-    return List(options, service)
 
 
 def _webhook(settings: Settings, service: Service) -> Carrier:

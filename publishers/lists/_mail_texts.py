@@ -17,7 +17,8 @@ from incidents.status import PublicationKind
 from incidents.view import PublicText, Service, choose
 from publishers.channels._markdown import plain
 from publishers.documents._characters import harmless
-from publishers.documents._render import TEMPLATES, fill, markdown, words_for
+from publishers.documents._render import fill, markdown, words_for
+from publishers.documents._style import TEMPLATES
 from publishers.lists._base import Letter, Links, News
 
 NOTES = ("confirm", "manage", "stopped")

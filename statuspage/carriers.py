@@ -8,6 +8,7 @@ from functools import partial
 from incidents.status import ListMode
 from incidents.view import Service
 from publishers.lists._base import Carrier
+from statuspage.bounce_tokens import bounce_token
 from statuspage.settings import Settings
 
 
@@ -35,7 +36,7 @@ def _email(settings: Settings, service: Service) -> Carrier:
         sub_addresses=section.sub_addresses,
         connections=section.connections,
     )
-    return List(options, service)
+    return List(options, service, partial(bounce_token, settings.lists.keys))
 
 
 _MAKERS: Mapping[ListMode, Callable[[Settings, Service], Carrier]] = {ListMode.EMAIL: _email}

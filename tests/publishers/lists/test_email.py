@@ -225,7 +225,9 @@ def test_a_relay_that_waits_for_a_letter_to_nobody(make: Make) -> None:
         *("250 sender\r\n550 5.1.1 nobody\r\n354 go on", "", "", "554 no recipients", "250 reset"),
     )
     with saying(*lines) as port:
-        assert kinds(make(port).carry(letters(1))) == ["Gone"]
+        mails = make(port)
+        assert kinds(mails.carry(letters(1))) == ["Gone"]
+        mails.close()
 
 
 @pytest.mark.parametrize(

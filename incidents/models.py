@@ -371,6 +371,8 @@ class Publication(Base):
     next_update_by: Mapped[datetime | None]
     origin: Mapped[Origin]
     reference: Mapped[str] = mapped_column(String(40))
+    by_program: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether no person wrote it just then: a token, or a monitor's alarm."""
 
 
 WITHOUT_PICTURE = "without_picture"
@@ -400,6 +402,9 @@ class Delivery(Base):
     due_at: Mapped[datetime]
     """When it should go out; `not_before` moves on with every retry, this does not."""
     not_before: Mapped[datetime]
+    waits_for: Mapped[str | None] = mapped_column(String(20))
+    """Why it waits until then although nothing is wrong (`calm.WaitsFor`); None once it was tried.
+    """
     expires_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     tried_at: Mapped[datetime | None]

@@ -22,11 +22,13 @@ from sqlalchemy.orm import Session, aliased
 from incidents import actions, queries
 from incidents.actions import Desk, Outcome
 from incidents.approval import Approval, Judgement
+from incidents.calm import Wait, WaitsFor
 from incidents.checks import IDS, Affected, Finding, Fit, Notice, Severity, check
 from incidents.errors import ActionError, InvalidInput
 from incidents.models import (
     AffectedComponent,
     Component,
+    Delivery,
     Event,
     Incident,
     IncidentUpdate,
@@ -64,6 +66,8 @@ class Looked:
     judged: Judgement = field(default_factory=Judgement)
     silent: tuple[Publication, ...] = ()
     """What would stand on the page, and go out nowhere: what is told of afterwards."""
+    waits: tuple[Mapping[str, Wait], ...] = ()
+    """Of each publication, by channel, until when it would wait there, and why."""
 
     @property
     def stops(self) -> tuple[Finding, ...]:
@@ -161,6 +165,8 @@ class _Examined:
     publications: tuple[Publication, ...] = ()
     silent: tuple[Publication, ...] = ()
     notices: tuple[Notice, ...] = ()
+    goes: Mapping[tuple[str, str], Wait | None] = field(default_factory=dict)
+    """By publication and channel, what would go out, and until when it would wait."""
 
     def read(self, session: Session, publications: Sequence[Publication]) -> None:
         """Take down what the checks have to know."""
@@ -169,6 +175,7 @@ class _Examined:
         told = (_notice(self.house, session, each, self.seen) for each in publications)
         over = (_over(self.house, session, each) for each in self.silent)
         self.notices = (*told, *over)
+        self.goes = _goes(session, publications)
 
     def planned(self, session: Session) -> Outcome:
         """What the action is about to answer, as far as it is known before it ends."""
@@ -182,8 +189,8 @@ class _Examined:
     def looked(self, planned: Outcome) -> Looked:
         """What the checks say of it."""
         house = self.house
-        posts = tuple(posts_of(house, self.publishers, each) for each in self.publications)
         on = _not_paused(house, self.publishers)
+        posts = tuple(self._posts(each, on) for each in self.publications)
         fits = [_fits(each, on) for each in posts] + [()] * len(self.silent)
         findings = _found(house, on, zip(self.notices, fits, strict=True))
         judged = Judgement(
@@ -195,7 +202,37 @@ class _Examined:
             },
             emergency=self.emergency,
         )
-        return Looked(planned, self.publications, posts, findings, judged, self.silent)
+        waits = tuple(self._waits(each) for each in self.publications)
+        return Looked(planned, self.publications, posts, findings, judged, self.silent, waits)
+
+    def _posts(self, publication: Publication, on: Collection[str]) -> Mapping[str, Post]:
+        """What each channel would say; those that are not told are left out."""
+        posts = posts_of(self.house, self.publishers, publication)
+        told = {name for each, name in self.goes if each == publication.id}
+        return {name: post for name, post in posts.items() if name in told or name not in on}
+
+    def _waits(self, publication: Publication) -> Mapping[str, Wait]:
+        return {
+            name: wait
+            for (each, name), wait in self.goes.items()
+            if each == publication.id and wait
+        }
+
+
+def _goes(
+    session: Session, publications: Iterable[Publication]
+) -> Mapping[tuple[str, str], Wait | None]:
+    rows = session.execute(
+        select(
+            Delivery.publication_id, Delivery.channel, Delivery.not_before, Delivery.waits_for
+        ).where(Delivery.publication_id.in_([each.id for each in publications]))
+    )
+    return {
+        (row.publication_id, row.channel): (
+            Wait(row.not_before, WaitsFor(row.waits_for)) if row.waits_for else None
+        )
+        for row in rows
+    }
 
 
 def _not_paused(house: House, publishers: Mapping[str, Publisher]) -> dict[str, Publisher]:

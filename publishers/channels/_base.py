@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -144,6 +144,12 @@ class ChannelOptions(BaseModel):
     """Whether an incident's later posts reply to its earlier ones."""
     hashtags: tuple[str, ...] = ()
     """The only hashtags that may be tagged, without "#"."""
+    quiet_hours: str = ""
+    """Hours of each day in which nothing of low impact goes out here, as in `"22:00-07:00"` (the
+    service's time; over midnight where it ends before it begins): it goes when they are over."""
+    quiet_below: Literal["minor", "major", "critical"] = "major"
+    """What counts as low: impacts below this one, planned work and advance notices. Critical never
+    waits."""
 
 
 class PictureOptions(ChannelOptions):

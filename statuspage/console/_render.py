@@ -22,6 +22,7 @@ from publishers.documents._style import TEMPLATES
 from statuspage._at_hand import house
 from statuspage.auth import signed_in_or_nobody
 from statuspage.console._assets import asset
+from statuspage.console._delivery_words import UNTIL
 from statuspage.console._pictures import picture_at
 from statuspage.console._post_words import NETWORKS, as_shown, host_of
 from statuspage.console._sentences import reasons_in_words
@@ -74,6 +75,7 @@ def environment() -> Environment:
         shape=shape,
         stamp=stamp,
         status_in=status_in,
+        until=UNTIL,
     )
     return found
 

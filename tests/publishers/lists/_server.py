@@ -58,7 +58,7 @@ class _Relay(SMTP):
         if text == HANG:
             await asyncio.Event().wait()
         if text == CUT:
-            assert self.transport is not None
+            assert isinstance(self.transport, asyncio.Transport)
             self.transport.abort()
             return
         await super().push(status)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from incidents import actions, queries
+from incidents import actions, queries, subscribers
 from incidents.actions import Desk, Outcome
 from incidents.approval import Approval, Judgement
 from incidents.calm import Wait, WaitsFor
@@ -35,7 +35,14 @@ from incidents.models import (
     Publication,
 )
 from incidents.operators_texts import texts_at
-from incidents.status import BAD, ChannelState, ComponentStatus, IncidentKind, PublicationKind
+from incidents.status import (
+    BAD,
+    ChannelState,
+    ComponentStatus,
+    IncidentKind,
+    ListMode,
+    PublicationKind,
+)
 from incidents.texts import TextError, TextLibrary
 from incidents.view import PublicFigure, PublicText
 from publishers.channels._base import Post, Publisher
@@ -68,6 +75,8 @@ class Looked:
     """What would stand on the page, and go out nowhere: what is told of afterwards."""
     waits: tuple[Mapping[str, Wait], ...] = ()
     """Of each publication, by channel, until when it would wait there, and why."""
+    reached: tuple[Mapping[str, int], ...] = ()
+    """Of each publication, by list, how many subscribers would get it."""
 
     @property
     def stops(self) -> tuple[Finding, ...]:
@@ -167,6 +176,7 @@ class _Examined:
     notices: tuple[Notice, ...] = ()
     goes: Mapping[tuple[str, str], Wait | None] = field(default_factory=dict)
     """By publication and channel, what would go out, and until when it would wait."""
+    reached: tuple[Mapping[str, int], ...] = ()
 
     def read(self, session: Session, publications: Sequence[Publication]) -> None:
         """Take down what the checks have to know."""
@@ -176,6 +186,8 @@ class _Examined:
         over = (_over(self.house, session, each) for each in self.silent)
         self.notices = (*told, *over)
         self.goes = _goes(session, publications)
+        lists = self.house.desk.lists
+        self.reached = tuple(_reached(session, each, lists, self.goes) for each in publications)
 
     def planned(self, session: Session) -> Outcome:
         """What the action is about to answer, as far as it is known before it ends."""
@@ -203,7 +215,9 @@ class _Examined:
             emergency=self.emergency,
         )
         waits = tuple(self._waits(each) for each in self.publications)
-        return Looked(planned, self.publications, posts, findings, judged, self.silent, waits)
+        return Looked(
+            planned, self.publications, posts, findings, judged, self.silent, waits, self.reached
+        )
 
     def _posts(self, publication: Publication, on: Collection[str]) -> Mapping[str, Post]:
         """What each channel would say; those that are not told are left out."""
@@ -232,6 +246,23 @@ def _goes(
             Wait(row.not_before, WaitsFor(row.waits_for)) if row.waits_for else None
         )
         for row in rows
+    }
+
+
+def _reached(
+    session: Session,
+    publication: Publication,
+    lists: Iterable[str],
+    goes: Collection[tuple[str, str]],
+) -> Mapping[str, int]:
+    """By list, how many subscribers a publication is for."""
+    modes = [ListMode(name) for name in lists if (publication.id, name) in goes]
+    about, at = publication.incident_id, publication.at
+    return {
+        str(mode): subscribers.count_reached(
+            session, subscribers.reach_of(session, mode, about, at)
+        )
+        for mode in modes
     }
 
 

@@ -125,13 +125,16 @@ def _ask(planned: Outcome) -> None:
 def _show(house: House, looked: Looked) -> None:
     with house.db.read() as session:
         states = queries.channel_states(session)
-    said = zip(looked.publications, looked.posts, looked.waits, strict=True)
-    for publication, posts, waits in said:
+    said = zip(looked.publications, looked.posts, looked.waits, looked.reached, strict=True)
+    for publication, posts, waits, reached in said:
         for locale, text in publication.texts.items():
             page = f"[bold]{escape(text['headline'])}[/]\n\n{escape(text['body'])}"
             out.print(Panel(page, title=f"page · {locale}", title_align="left"))
         for name, post in posts.items():
             _show_post(name, post, states.get(name))
+            _show_wait(house, waits.get(name))
+        for name, count in reached.items():
+            out.print(f"{name}: {count:,} subscribers")
             _show_wait(house, waits.get(name))
 
 

@@ -67,7 +67,7 @@ def deliveries(context: click.Context, /, **given: Any) -> None:
 
 
 def _must_be_known(context: Context, name: str) -> None:
-    known = [options.name for options in context.settings.channels]
+    known = context.settings.channel_names
     if name not in known:
         there = ", ".join(known) or "none"
         raise InvalidInput(f"--channel: there is no channel {name!r}; there are: {there}")

@@ -48,6 +48,8 @@ class Told:
     texts: Mapping[str, Mapping[str, str]]
     posts: tuple[Shown, ...]
     next_update_by: Any = None
+    reached: Mapping[str, int] = field(default_factory=dict)
+    """By list, how many subscribers get it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,11 @@ def looked_at(work: Work, token: str, own: Taken) -> Looked:
 
 def shown(looked: Looked) -> Preview:
     """The same with what the page and every channel say."""
-    said = zip(looked.publications, looked.posts, looked.waits, strict=True)
-    out = [_on_the_page(each, shown_posts(posts, waits)) for each, posts, waits in said]
+    said = zip(looked.publications, looked.posts, looked.waits, looked.reached, strict=True)
+    out = [
+        _on_the_page(each, shown_posts(posts, waits), reached)
+        for each, posts, waits, reached in said
+    ]
     silent = [_on_the_page(publication, ()) for publication in looked.silent]
     return Preview(looked, (*out, *silent))
 
@@ -146,7 +151,11 @@ def _shown(name: str, post: Post, states: Mapping[str, Channel], wait: Wait | No
     )
 
 
-def _on_the_page(publication: Publication, posts: Sequence[Shown]) -> Told:
+def _on_the_page(
+    publication: Publication,
+    posts: Sequence[Shown],
+    reached: Mapping[str, int] = MappingProxyType({}),
+) -> Told:
     return Told(
         kind=publication.kind,
         status=publication.status,
@@ -154,4 +163,5 @@ def _on_the_page(publication: Publication, posts: Sequence[Shown]) -> Told:
         texts=publication.texts,
         posts=tuple(posts),
         next_update_by=publication.next_update_by,
+        reached=reached,
     )

@@ -44,6 +44,7 @@ MENU = (
 _ELSEWHERE = {
     "deliveries": "/console/",
     "duty": "/console/",
+    "stats": "/console/",
     "backdate": "/console/schedule",
 }
 """Pages whose address is not below that of the part of the menu that they belong to."""

@@ -12,6 +12,7 @@ from incidents.view import Service
 from publishers.channels._base import NETWORK_TIMEOUT
 from publishers.lists._base import Carrier
 from statuspage import __version__
+from statuspage.bounce_tokens import bounce_token
 from statuspage.settings import Settings
 from statuspage.subscriber_links import webhook_secret
 
@@ -27,7 +28,7 @@ def carriers_of(settings: Settings, service: Service) -> Mapping[ListMode, Calla
 def _email(settings: Settings, service: Service) -> Carrier:
     from publishers.lists.email import List
 
-    return List(relay_of(settings), service)
+    return List(relay_of(settings), service, partial(bounce_token, settings.lists.keys))
 
 
 def relay_of(settings: Settings) -> EmailOptions:

@@ -61,7 +61,7 @@ REFUSED_BY_THE_API = {
 }
 FOR_A_PERSON_OR_A_FILE = {
     *("init", "export", "deploy", "io-patch", "backup", "restore", "completion", "tasks show"),
-    *("demo", "run", "web", "worker"),
+    *("demo", "run", "web", "worker", "push-key"),
 }
 """They write files, run for long, or print what is a file of another format already."""
 COMMANDS = {

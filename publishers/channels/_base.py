@@ -165,6 +165,8 @@ class Publisher(ABC):
     """Drives one configured channel. Made once, used by one thread."""
 
     Options: ClassVar[type[ChannelOptions]] = ChannelOptions
+    NETWORK: ClassVar[str] = ""
+    """What its readers call the network; "" leaves it at the kind's name."""
     certainty: ClassVar[Certainty]
     SECRETS: ClassVar[tuple[str, ...]] = ()
     """Names of its secrets; the settings look for AVVISO_<CHANNEL>_<SECRET> in the environment."""

@@ -21,7 +21,19 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from bench import checks, documents, edge, history, operators, outbox, page, reach, server, size
+from bench import (
+    checks,
+    documents,
+    edge,
+    history,
+    hooks,
+    operators,
+    outbox,
+    page,
+    reach,
+    server,
+    size,
+)
 from bench._web import machine
 
 WIDTH = 118
@@ -37,6 +49,7 @@ MEASUREMENTS: dict[str, Callable[[], Iterator[Table]]] = {
     "reach": reach.measure,
     "edge": edge.measure,
     "checks": checks.measure,
+    "hooks": hooks.measure,
 }
 console = Console(width=None if sys.stdout.isatty() else WIDTH)
 

@@ -74,7 +74,7 @@ async def _serve(told: Connection, tls: ssl.SSLContext, delay: float) -> None:
     heard: list[float] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, OSError):
+        with suppress(asyncio.IncompleteReadError, OSError, asyncio.CancelledError):  # at the end
             while True:
                 behaviour = await _read(reader)
                 if behaviour == "hang":

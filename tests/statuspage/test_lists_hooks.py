@@ -164,7 +164,7 @@ def test_an_answer_to_a_question_is_no_news_for_a_program(
     before = len(server.heard)
     later(lists, timedelta(minutes=1))
     actions.post_answer(
-        desk, "bea", lists.clock.now(), {"incident": incident, "answer": "conta-acquisto"}
+        desk, "bea", lists.clock.now(), {"incident": incident, "answer": "transaction-counting"}
     )
     later(lists, timedelta(seconds=11))
     assert lists.walk_next(WEBHOOK)

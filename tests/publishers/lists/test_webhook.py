@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +17,7 @@ from incidents.status import PublicationKind
 from publishers.channels._base import ChannelBroken
 from publishers.lists._base import Gone, Later, Outcome, Refused, Taken
 from publishers.lists._outgoing import Outgoing
-from publishers.lists.webhook import List, sign
+from publishers.lists.webhook import REPLAY_WINDOW, List, sign
 from tests.publishers.lists._news import NEWS, letter, news
 from tests.publishers.lists._receiver import OK, Heard, Receiver, answer, receiver
 
@@ -96,6 +99,35 @@ def test_a_signature_is_of_time_and_body_both() -> None:
         sign(["s"], NOW, b""),
     ]
     assert len({known.split(",")[1], *(each.split(",")[1] for each in others)}) == 4
+
+
+def documented() -> Callable[..., bool]:
+    """What the documentation shows to receivers."""
+    page = Path(__file__).parents[3] / "docs" / "channels" / "webhook.md"
+    (code,) = re.findall(
+        r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    namespace: dict[str, Any] = {}
+    exec(code, namespace)
+    found: Callable[..., bool] = namespace["is_ours"]
+    return found
+
+
+def test_a_receiver_that_does_as_documented_knows_it(hooks: List, server: Receiver) -> None:
+    is_ours = documented()
+    url = server.url("/one")
+    hooks.carry([letter(url)])
+    heard = server.heard[0]
+    signature = heard.headers["Avviso-Signature"]
+    for age in ("new", "old"):
+        assert is_ours(f"{age} {url}", signature, heard.body, NOW + 299)
+        assert is_ours(f"{age} {url}", signature, heard.body, NOW - 299)
+    assert not is_ours("another", signature, heard.body, NOW)
+    assert not is_ours(f"new {url}", signature, heard.body + b" ", NOW)
+    for late in (NOW + REPLAY_WINDOW + 1, NOW - REPLAY_WINDOW - 1):
+        assert not is_ours(f"new {url}", signature, heard.body, late)
+    for forged in ("", "t=,v1=", "v1=abc", signature.replace(f"t={NOW}", f"t={NOW + 1}")):
+        assert not is_ours(f"new {url}", forged, heard.body, NOW)
 
 
 ANSWERS: dict[str, tuple[bytes, Outcome]] = {

@@ -61,7 +61,7 @@ REFUSED_BY_THE_API = {
 }
 FOR_A_PERSON_OR_A_FILE = {
     *("init", "export", "deploy", "io-patch", "backup", "restore", "completion", "tasks show"),
-    *("demo", "run", "web", "worker", "bounce"),
+    *("demo", "run", "web", "worker", "bounce", "push-key"),
 }
 """They write files, run for long, answer a mail server, or print a file of another format."""
 COMMANDS = {

@@ -10,7 +10,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from io import StringIO
 from itertools import chain
 
@@ -74,7 +74,7 @@ class Line:
     state: str = ""
 
     def packed(self) -> list[str | int]:
-        return list(astuple(self))
+        return [getattr(self, each.name) for each in fields(self)]
 
 
 def unpacked(row: Iterable[str | int]) -> Line:

@@ -18,7 +18,7 @@ from incidents.errors import InvalidInput
 from incidents.models import Component, Delivery, Publication
 from incidents.status import IncidentKind, ListMode
 from incidents.subscribers._address import address_key, read_address
-from incidents.subscribers._asking import find
+from incidents.subscribers._asking import Request, find, standing
 from incidents.subscribers._choices import Choices
 from incidents.subscribers._rows import (
     Round,
@@ -44,7 +44,7 @@ class Search:
 
     text: str = ""
     """What the address, or that of a webhook's owner, holds; upper and lower case are alike."""
-    mode: ListMode | None = None
+    modes: tuple[ListMode, ...] = ()
     states: tuple[SubscriberState, ...] = ()
     component: str | None = None
     """The id of a component that was chosen by itself."""
@@ -128,6 +128,15 @@ def one(session: Session, subscriber_id: str) -> Found:
     return _found(session, [find(session, subscriber_id)])[0]
 
 
+def known(session: Session, request: Request) -> Found | None:
+    """Who has a request's address already, and did not leave. Raises `InvalidInput`."""
+    address = read_address(request.mode, request.address)
+    row = standing(session, request.mode, address_key(request.mode, address))
+    if row is None or row.state is SubscriberState.UNSUBSCRIBED:
+        return None
+    return _found(session, [row])[0]
+
+
 def everyone(session: Session, modes: Sequence[ListMode]) -> Iterator[Found]:
     """All subscribers of some lists, a few hundred in memory at a time, the oldest first."""
     last = 0
@@ -163,8 +172,8 @@ def latest_reach(session: Session, most: int = 10) -> Sequence[Reached]:
 
 def _where(asked: Search) -> ColumnElement[bool]:
     which: ColumnElement[bool] = true()
-    if asked.mode is not None:
-        which &= Subscriber.mode == asked.mode
+    if asked.modes:
+        which &= Subscriber.mode.in_(asked.modes)
     if asked.states:
         which &= Subscriber.state.in_(asked.states)
     if asked.component:

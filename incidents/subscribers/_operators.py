@@ -149,11 +149,11 @@ def reactivate(desk: Desk, actor: str, now: datetime, subscriber_ids: Sequence[s
         return len(rows)
 
 
-def reactivate_all(desk: Desk, actor: str, now: datetime, mode: ListMode | None = None) -> int:
-    """The same with everybody who is quarantined."""
-    which = Subscriber.state == SubscriberState.QUARANTINED
-    if mode is not None:
-        which &= Subscriber.mode == mode
+def reactivate_all(
+    desk: Desk, actor: str, now: datetime, modes: Sequence[ListMode] = tuple(ListMode)
+) -> int:
+    """The same with everybody on some lists who is quarantined."""
+    which = (Subscriber.state == SubscriberState.QUARANTINED) & Subscriber.mode.in_(modes)
     back = {"state": SubscriberState.ACTIVE, "changed_at": now, "active_since": now, "bounces": 0}
     with acting(desk, actor, now, Role.ADMIN) as act:
         done = act.session.execute(update(Subscriber).where(which).values(**back, why=""))

@@ -61,7 +61,7 @@ def living(
         app.test_client_class = Browser
         at_hand: AtHand = app.extensions["avviso.at_hand"]
         place = Place(app, chosen, clock, at_hand.house())
-        yield program_at(place, "ada", "write", "components")
+        yield program_at(place, "ada", "write", "components", "subscribers")
         at_hand.close()
 
 

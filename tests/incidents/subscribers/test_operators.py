@@ -180,8 +180,8 @@ def test_all_that_are_quarantined_are_reactivated_and_nobody_else(desk: Desk) ->
         quarantined(desk, f"{name}@example.org")
     subscribed(desk, "carla@example.org")
     subscribers.unsubscribe(desk, "ada", NOON, [all_of(desk)[-1].id])
-    assert subscribers.reactivate_all(desk, "ada", NOON, WEBHOOK) == 0
-    assert subscribers.reactivate_all(desk, "ada", NOON, EMAIL) == 2
+    assert subscribers.reactivate_all(desk, "ada", NOON, (WEBHOOK,)) == 0
+    assert subscribers.reactivate_all(desk, "ada", NOON, (EMAIL,)) == 2
     states = [row.state for row in all_of(desk)]
     assert states == [SubscriberState.ACTIVE, SubscriberState.ACTIVE, SubscriberState.UNSUBSCRIBED]
 
@@ -263,7 +263,7 @@ def test_pages_modes_states_components_and_incidents(desk: Desk) -> None:
     wallet = component_id(desk, "wallet")
     assert found(desk, Search(component=wallet)) == ["a3@example.org", "a1@example.org"]
     assert found(desk, Search(incident=incident)) == ["f@example.org"]
-    assert found(desk, Search(mode=WEBHOOK)) == []
+    assert found(desk, Search(modes=(WEBHOOK,))) == []
     assert found(desk, Search(states=(SubscriberState.QUARANTINED,))) == []
     with desk.db.read() as session:
         assert subscribers.search(session, Search("a1"), 1, 2).total == 1
@@ -274,8 +274,8 @@ def test_pages_modes_states_components_and_incidents(desk: Desk) -> None:
 def test_too_many_are_not_chosen_by_a_word(desk: Desk) -> None:
     many(desk, 101)
     with pytest.raises(InvalidInput, match="more than 100"):
-        subscribers.named_or_all(desk, Search(mode=EMAIL))
-    assert subscribers.named_or_all(desk, Search(mode=WEBHOOK)) == []
+        subscribers.named_or_all(desk, Search(modes=(EMAIL,)))
+    assert subscribers.named_or_all(desk, Search(modes=(WEBHOOK,))) == []
 
 
 def test_the_trail_has_no_address(desk: Desk) -> None:

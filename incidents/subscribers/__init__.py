@@ -27,6 +27,7 @@ from incidents.subscribers._asking import (
 from incidents.subscribers._choices import KINDS, Choices, checked_choices, choices_of, set_choices
 from incidents.subscribers._csv import written
 from incidents.subscribers._finding import (
+    PER_PAGE,
     Found,
     FoundPage,
     Histogram,
@@ -109,6 +110,7 @@ __all__ = [
     "KINDS",
     "MOST_AT_ONCE",
     "MOST_LINES",
+    "PER_PAGE",
     "TRIED_FOR",
     "Added",
     "Choices",

@@ -132,5 +132,5 @@ def _components(said: str, known: Mapping[str, str]) -> tuple[str, ...] | None:
 def _kinds(said: str) -> tuple[IncidentKind, ...]:
     words = [] if said.lower() == "all" else words_in(said.lower())
     if not set(words).issubset(KINDS):
-        raise InvalidInput(f"kinds: should be some of {', '.join(KINDS)}")
+        raise InvalidInput("kinds: should be incident, maintenance or advance_notice, or several")
     return tuple(kind for kind in KINDS if kind in words) or KINDS

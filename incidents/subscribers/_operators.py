@@ -13,15 +13,17 @@ from typing import Any, cast
 
 from sqlalchemy import delete, select, update
 
+from incidents.access._digests import digest
+from incidents.access._throttle import Counter, TooManyTries, count_within
 from incidents.actions import Desk
 from incidents.actions._desk import Act, acting
 from incidents.errors import InvalidInput, NotFound, NotPossible
 from incidents.status import ListMode, Role
 from incidents.subscribers._address import address_key, read_address
 from incidents.subscribers._asking import (
+    MOST_ASKED,
     Request,
     _contact,
-    _may_be_written,
     _new,
     activate,
     find,
@@ -70,7 +72,6 @@ def add(
         raise InvalidInput("mode: a browser subscribes by itself")
     address, contact = read_address(request.mode, request.address), _contact(request)
     note = checked_note(consent) if consent is not None else ""
-    may_be_written = bool(note) or _may_be_written(desk.db, contact or address, now)
     with acting(desk, actor, now, Role.ADMIN) as act:
         known = standing(act.session, request.mode, address_key(request.mode, address))
         _must_be_new(request.mode, known, by_consent=bool(note))
@@ -78,8 +79,8 @@ def add(
         row = _new(act.session, request, address, contact, choices, now)
         if note:
             activate(row, now)
-        elif may_be_written:
-            write_letter(act.session, row, LetterKind.CONFIRM, now)
+        else:
+            _ask(act, row)
         act.event("subscriber_added", public=False, subscriber=row.id, mode=row.mode, consent=note)
         return Added(row.id, asked=not note)
 
@@ -169,13 +170,11 @@ def resend(desk: Desk, actor: str, now: datetime, subscriber_ids: Sequence[str])
     Whoever had too many letters of late gets none, without a word. Raises `InvalidInput`,
     `NotFound`.
     """
-    may_be_written = _may_be_asked(desk, subscriber_ids, now)
     with acting(desk, actor, now, Role.ADMIN) as act:
         found = _named(act, subscriber_ids)
         rows = [row for row in found if row.state is SubscriberState.UNCONFIRMED]
         for row in rows:
-            if row.id in may_be_written:
-                write_letter(act.session, row, LetterKind.CONFIRM, now)
+            _ask(act, row)
         _tell(act, "subscribers_asked_again", rows)
         return len(rows)
 
@@ -214,13 +213,12 @@ def _tell(act: Act, kind: str, rows: Sequence[Subscriber]) -> None:
         act.event(kind, public=False, count=len(ids), subscribers=ids)
 
 
-def _may_be_asked(desk: Desk, subscriber_ids: Sequence[str], now: datetime) -> frozenset[str]:
-    """Those who had not too many letters yet. They are counted as if the owner of the address had
-    asked: nobody is flooded by us either."""
-    named = Subscriber.id.in_(list(subscriber_ids)[:MOST_AT_ONCE])
-    waiting = named & (Subscriber.state == SubscriberState.UNCONFIRMED)
-    with desk.db.read() as session:
-        rows = session.scalars(select(Subscriber).where(waiting)).all()
-    return frozenset(
-        row.id for row in rows if _may_be_written(desk.db, row.contact or row.address, now)
-    )
+def _ask(act: Act, row: Subscriber) -> None:
+    """Ask one to confirm, unless they had too many letters of late. It counts as if the owner of
+    the address had asked: nobody is flooded by us either."""
+    try:
+        counter = Counter(digest(f"letters to {row.contact or row.address}"), MOST_ASKED)
+        count_within(act.session, [counter], act.now)
+    except TooManyTries:
+        return
+    write_letter(act.session, row, LetterKind.CONFIRM, act.now)

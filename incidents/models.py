@@ -371,6 +371,12 @@ class Publication(Base):
     next_update_by: Mapped[datetime | None]
     origin: Mapped[Origin]
     reference: Mapped[str] = mapped_column(String(40))
+    by_program: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether no person wrote it just then: a token, or a monitor's alarm."""
+
+
+WITHOUT_PICTURE = "without_picture"
+"""In what is kept of a receipt: why the picture did not go along."""
 
 
 class Delivery(Base):
@@ -396,6 +402,9 @@ class Delivery(Base):
     due_at: Mapped[datetime]
     """When it should go out; `not_before` moves on with every retry, this does not."""
     not_before: Mapped[datetime]
+    waits_for: Mapped[str | None] = mapped_column(String(20))
+    """Why it waits until then although nothing is wrong (`calm.WaitsFor`); None once it was tried.
+    """
     expires_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     tried_at: Mapped[datetime | None]
@@ -417,6 +426,11 @@ class Delivery(Base):
     looks: Mapped[int] = mapped_column(default=0)
 
     publication: Mapped[Publication] = relationship(viewonly=True)
+
+    @property
+    def without_picture(self) -> str:
+        """Why the picture that should have gone along did not; "" where nothing is amiss."""
+        return str((self.remote_extra or {}).get(WITHOUT_PICTURE, ""))
 
 
 class Channel(Base):

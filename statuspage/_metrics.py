@@ -30,7 +30,7 @@ class Measurements(Collector):
         self._settings = settings
         self._readings = readings
         self._now = now
-        self._channels = [options.name for options in settings.channels]
+        self._channels = list(settings.channel_names)
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge(

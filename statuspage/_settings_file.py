@@ -265,6 +265,7 @@ SECTIONS = (
     "answering",
     "sign_in",
     "board",
+    "calm",
     "api",
     "alarms",
     "email",

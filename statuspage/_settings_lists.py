@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +17,6 @@ from statuspage._sign_in_settings import KEY_VARIABLE
 EMAIL_PASSWORD = "AVVISO_EMAIL_PASSWORD"  # noqa: S105  its name
 PUSH_KEY = "AVVISO_PUSH_KEY"
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
-_SCALAR = 32
 RESERVED = frozenset(map(str, ListMode))
 """Names that no channel of the file may have."""
 
@@ -59,7 +56,7 @@ class EmailSection(Section):
     reply_to: Annotated[str, AfterValidator(_plain_address)] | None = None
     """Where answers go; left out: to the sender."""
     bounces: Annotated[str, AfterValidator(_plain_address)] | None = None
-    """The address that letters come back to, whose mail is piped to `avviso bounce`. Where its
+    """The address that letters come back to, whose mail is piped back to Avviso. Where its
     server knows sub-addresses each letter comes back to one of its own, `bounces+…@example.org`."""
     sub_addresses: bool = True
     """Whether `bounces` has sub-addresses (`bounces+anything@example.org`)."""
@@ -77,8 +74,7 @@ class WebhookSection(Section):
 
 
 class PushSection(Section):
-    """Messages to browsers (web push). The key pair is `AVVISO_PUSH_KEY`; `avviso push-key` makes
-    one."""
+    """Messages to browsers (web push). The key pair is `AVVISO_PUSH_KEY`."""
 
     contact: Annotated[str, AfterValidator(_contact)]
     """Whom push services may ask when something is wrong, as in `mailto:web@example.org`."""
@@ -192,13 +188,8 @@ def _email_faults(email: EmailSection) -> Iterator[Fault]:
 
 
 def _variable_faults(env: Mapping[str, str]) -> Iterator[str]:
+    from publishers.lists._push_crypto import is_private_key  # half of a command's start
+
     key = env.get(PUSH_KEY, "")
-    if key and len(_decoded(key)) != _SCALAR:
+    if key and not is_private_key(key):
         yield f"{PUSH_KEY}: should be what `avviso push-key` prints"
-
-
-def _decoded(value: str) -> bytes:
-    try:
-        return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-    except (binascii.Error, ValueError):
-        return b""

@@ -35,7 +35,7 @@ def watching(settings: Settings, clock: Clock, patience: float = PATIENCE) -> Bl
     ready = Glance(
         lambda: lookout.read(lambda session: queries.readiness(session, clock.now())), patience
     )
-    names = [options.name for options in settings.channels]
+    names = list(settings.channel_names)
     measure = Glance(
         lambda: lookout.read(lambda session: queries.readings(session, clock.now(), names)),
         patience,

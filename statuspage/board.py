@@ -48,7 +48,7 @@ def read_board(
     session: Session, settings: Settings, now: datetime, personal: Sequence[str]
 ) -> Board:
     """The board as it is now; `personal` channels are a person's job."""
-    accounts = [options.name for options in settings.channels if options.name not in personal]
+    accounts = [name for name in settings.channel_names if name not in personal]
     warn_before = timedelta(minutes=settings.board.warn_before)
     return queries.board(session, now, accounts, personal, warn_before)
 

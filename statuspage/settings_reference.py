@@ -21,6 +21,7 @@ from statuspage._settings_alarms import AlarmSection
 from statuspage._settings_answering import AnsweringSection
 from statuspage._settings_api import ApiSection
 from statuspage._settings_board import BoardSection
+from statuspage._settings_calm import CalmSection
 from statuspage._settings_checks import ChecksSection
 from statuspage._settings_io import IoSection
 from statuspage._settings_lists import EmailSection, PrivacySection, PushSection, WebhookSection
@@ -47,6 +48,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "alarms": AlarmSection,
     "sign_in": SignInSection,
     "board": BoardSection,
+    "calm": CalmSection,
     "email": EmailSection,
     "webhook": WebhookSection,
     "push": PushSection,
@@ -68,7 +70,7 @@ VARIABLES: Mapping[str, str] = {
     "between them: the newest closes, each opens. Without it nobody can set a factor up, and "
     "lists send nothing.",
     "AVVISO_EMAIL_PASSWORD": "The password of `email.user` at the mail relay.",
-    "AVVISO_PUSH_KEY": "The private key of web push, as `avviso push-key` prints it.",
+    "AVVISO_PUSH_KEY": "The private key of web push: the 32 bytes of a P-256 key in base64url.",
     "AVVISO_OIDC_SECRET": "The client's secret at the OpenID Connect provider.",
     "PORT": "Wins over `web.port`.",
     "DATA": "Wins over `data.path`; relative to where the command is given.",

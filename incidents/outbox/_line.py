@@ -129,6 +129,7 @@ _TAKE = (
         lease_until=moment("lease"),
         tried_at=NOW,
         standalone=bindparam("alone"),
+        waits_for=None,
     )
 )
 _LEAVE = update(_deliveries).where(D.id == bindparam("candidate"), D.state == DeliveryState.PENDING)

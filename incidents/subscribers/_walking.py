@@ -168,6 +168,12 @@ def count_reached(session: Session, reach: Reach) -> int:
     return session.scalar(select(func.count()).select_from(Subscriber).where(_wanted(reach))) or 0
 
 
+def count_active(session: Session, mode: ListMode) -> int:
+    """How many subscribers a list has."""
+    is_active = (_S.mode == mode) & (_S.state == SubscriberState.ACTIVE)
+    return session.scalar(select(func.count()).select_from(Subscriber).where(is_active)) or 0
+
+
 def begin(db: Database, mode: ListMode, claimed: Claimed, now: datetime) -> Walk:
     """The walk of a claimed delivery: a new one, or where the one before left it."""
     with db.claim() as session:

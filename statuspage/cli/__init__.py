@@ -52,6 +52,7 @@ _COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "subscriber": ("subscribers", "Those who asked to be told; lists in and out as CSV."),
         "component": ("page", "The parts of the service that citizens know."),
         "channel": ("deliveries", "Pause a channel, or use it again."),
+        "push-key": ("pushing", "A key for messages to browsers."),
         "completion": ("completing", "Let the shell complete commands and options."),
         "export": ("page", "Render the whole page into a folder."),
         "deploy": ("deploying", "How nginx or Caddy serves the page by itself."),

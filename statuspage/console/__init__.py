@@ -23,6 +23,7 @@ PARTS = (
     "_drafts",
     "_channels",
     "_subscribers",
+    "_pictures",
     "_trail",
     "_texts",
     "_answering",

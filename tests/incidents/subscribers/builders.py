@@ -38,9 +38,11 @@ def asked(
     return subscribers.ask(desk, Request(mode, address, choices, contact), now)
 
 
-def subscribed(desk: Desk, *args: Any, now: datetime = BEFORE, **chosen: Any) -> Subscriber:
+def subscribed(
+    desk: Desk, address: str = "anna@example.org", now: datetime = BEFORE, **chosen: Any
+) -> Subscriber:
     """The row of a confirmed one."""
-    return subscribers.confirm(desk, asked(desk, *args, now=now, **chosen), now)
+    return subscribers.confirm(desk, asked(desk, address, now, **chosen), now)
 
 
 def many(desk: Desk, count: int, mode: ListMode = ListMode.EMAIL) -> None:

@@ -19,6 +19,12 @@ STATES: Mapping[SubscriberState, str] = {
     SubscriberState.QUARANTINED: N_("Suspended"),
     SubscriberState.UNSUBSCRIBED: N_("Unsubscribed"),
 }
+STATE_OF_ONE: Mapping[SubscriberState, str] = {
+    SubscriberState.ACTIVE: N_("active"),
+    SubscriberState.UNCONFIRMED: N_("not confirmed yet"),
+    SubscriberState.QUARANTINED: N_("suspended"),
+    SubscriberState.UNSUBSCRIBED: N_("unsubscribed"),
+}
 TONES: Mapping[SubscriberState, str] = {
     SubscriberState.ACTIVE: "working",
     SubscriberState.UNCONFIRMED: "slow",

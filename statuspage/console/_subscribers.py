@@ -37,7 +37,7 @@ from statuspage.console import _subscriber_files
 from statuspage.console._forms import Problems, problems_by_field
 from statuspage.console._render import render, words
 from statuspage.console._set_up_forms import languages, status_of
-from statuspage.console._subscriber_words import LISTS, STATES, TONES
+from statuspage.console._subscriber_words import LISTS, STATE_OF_ONE, STATES, TONES
 from statuspage.settings import Settings
 
 PLACE = "/console/subscribers"
@@ -204,11 +204,15 @@ def _overview(
         admin=ROLE_RANK[signed_in().role] >= ROLE_RANK[Role.ADMIN],
         lists=LISTS,
         states=STATES,
+        state_of_one=STATE_OF_ONE,
         tones=TONES,
         under_way=[each for each in taken if each.finished_at is None],
-        choose_mode=[("", say(N_("All"))), *((mode, say(LISTS[mode])) for mode in LISTS)],
-        choose_state=[("", say(N_("All"))), *((state, say(STATES[state])) for state in STATES)],
-        choose_component=[("", say(N_("All"))), *components],
+        choose_mode=[("", say(N_("Every one"))), *((mode, say(LISTS[mode])) for mode in LISTS)],
+        choose_state=[
+            ("", say(N_("Every one"))),
+            *((state, say(STATES[state])) for state in STATES),
+        ],
+        choose_component=[("", say(N_("Every one"))), *components],
     )
 
 
@@ -264,7 +268,7 @@ def _one(
         languages=languages(),
         kinds=_kinds(),
         lists=LISTS,
-        states=STATES,
+        state_of_one=STATE_OF_ONE,
         tones=TONES,
         problems=problems or {},
         said=_said(),

@@ -361,6 +361,8 @@ class Publication(Base):
     update_number: Mapped[int | None]
     event_seq: Mapped[int] = mapped_column(ForeignKey("events.seq"))
     at: Mapped[datetime]
+    shown_at: Mapped[datetime | None]
+    """When the first place showed it on the page; None where that is not known."""
     name: Mapped[LocalizedText]
     status: Mapped[Status]
     texts: Mapped[dict[str, Any]]
@@ -401,6 +403,8 @@ class Delivery(Base):
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     """When it should go out; `not_before` moves on with every retry, this does not."""
+    first_due_at: Mapped[datetime | None]
+    """When it should have gone out at first, where a person let it go again since."""
     not_before: Mapped[datetime]
     waits_for: Mapped[str | None] = mapped_column(String(20))
     """Why it waits until then although nothing is wrong (`calm.WaitsFor`); None once it was tried.

@@ -266,6 +266,7 @@ SECTIONS = (
     "sign_in",
     "board",
     "calm",
+    "reminders",
     "api",
     "alarms",
     "email",

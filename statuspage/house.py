@@ -111,6 +111,7 @@ def open_house(
         approval=settings.approval,
         new_id=make_id,
         calm=settings.calm,
+        reminders=settings.reminders,
     )
     return House(settings, db, service, texts, site, desk, clock)
 

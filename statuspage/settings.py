@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from incidents.approval import Approval
 from incidents.calm import Calm
 from incidents.checks import Rules
+from incidents.reminders import Reminders
 from incidents.secret_keys import keys_in
 from incidents.status import Impact
 from incidents.view import Service
@@ -28,7 +29,7 @@ from statuspage._settings_alarms import AlarmSettings, read_alarms
 from statuspage._settings_answering import AnsweringSection
 from statuspage._settings_api import ApiSection
 from statuspage._settings_board import BoardSection
-from statuspage._settings_calm import CalmSection, calm_of
+from statuspage._settings_calm import CalmSection, RemindersSection, calm_of, reminders_of
 from statuspage._settings_channels import ChannelSettings, read_channel
 from statuspage._settings_checks import ChecksSection, read_approval, read_rules
 from statuspage._settings_file import (
@@ -114,6 +115,8 @@ class Settings:
     board: BoardSection = field(default_factory=BoardSection)
     calm: Calm = field(default_factory=Calm)
     """When what is published waits before it is pushed."""
+    reminders: Reminders = field(default_factory=Reminders)
+    """When those who subscribed are reminded of planned work."""
     lists: ListSettings = field(default_factory=ListSettings)
     """How subscribers are reached."""
 
@@ -237,6 +240,7 @@ class _Reading:
         answering = self._section(AnsweringSection, "answering", raw)
         board = self._section(BoardSection, "board", raw)
         calm = self._section(CalmSection, "calm", raw)
+        reminders = self._section(RemindersSection, "reminders", raw)
         database = self._section(DatabaseSection, "database", raw)
         data = self._section(DataSection, "data", raw)
         web = self._web(self._section(WebSection, "web", raw))
@@ -283,6 +287,9 @@ class _Reading:
             sign_in=sign_in,
             board=board or BoardSection(),
             calm=calm_of(calm or CalmSection(), [each.options for each in channels]),
+            reminders=reminders_of(
+                reminders or RemindersSection(), [each.options for each in channels]
+            ),
             lists=lists,
         )
 

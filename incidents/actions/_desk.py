@@ -33,6 +33,7 @@ from incidents.models import (
     Publication,
 )
 from incidents.operators_texts import texts_at
+from incidents.reminders import Reminders
 from incidents.status import (
     ROLE_RANK,
     ChannelState,
@@ -78,6 +79,8 @@ class Desk:
     """What was judged of the notice that is about to be published."""
     calm: Calm = field(default_factory=Calm)
     """When what is published waits before it is pushed."""
+    reminders: Reminders = field(default_factory=Reminders)
+    """When those who subscribed are reminded of planned work, and where else."""
     by_program: bool = False
     """Whether no person stands before it: a token, or a monitor's alarm."""
     lists: tuple[str, ...] = ()

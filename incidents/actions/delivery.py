@@ -52,6 +52,7 @@ def retry_delivery(desk: Desk, actor: str, now: datetime, delivery_id: int) -> O
 
 def _send_again(delivery: Delivery, now: datetime) -> None:
     delivery.state = DeliveryState.PENDING
+    delivery.first_due_at = delivery.first_due_at or delivery.due_at
     delivery.due_at = delivery.not_before = now
     delivery.expires_at = now + _AGAIN_FOR
     delivery.error = delivery.settled_at = delivery.look_at = delivery.waits_for = None

@@ -15,6 +15,7 @@ from incidents.actions import _planning as planning
 from incidents.actions import _posting_answers as posting
 from incidents.actions import _writing as writing
 from incidents.actions._desk import AVVISO, Act, Desk, Outcome, acting
+from incidents.actions.reminding import remind
 from incidents.errors import InvalidInput, NotPossible
 from incidents.inputs import ScheduleInput, parse
 from incidents.models import AffectedComponent, Draft, Incident
@@ -150,7 +151,8 @@ def catch_up(desk: Desk, now: datetime) -> list[Outcome]:
     """Let everything scheduled pass through the steps whose time has come.
 
     After downtime each missed step is taken, in order, and only the last is announced. An advance
-    notice is announced when it is made; its beginning and its end are silent.
+    notice is announced when it is made; its beginning and its end are silent. Then those who
+    subscribed are reminded of planned work that is near.
     """
     outcomes: list[Outcome] = []
     while _is_due(desk, now):
@@ -158,7 +160,7 @@ def catch_up(desk: Desk, now: datetime) -> list[Outcome]:
             incident = act.session.scalar(_due(now).limit(1))
             if incident is not None:
                 outcomes.append(_step(act, incident))
-    return outcomes
+    return [*outcomes, *remind(desk, now)]
 
 
 def _is_due(desk: Desk, now: datetime) -> bool:

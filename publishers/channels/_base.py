@@ -144,6 +144,8 @@ class ChannelOptions(BaseModel):
     """Whether an incident's later posts reply to its earlier ones."""
     hashtags: tuple[str, ...] = ()
     """The only hashtags that may be tagged, without "#"."""
+    reminders: bool = False
+    """Whether reminders of planned work go out here too; they go to the lists in any case."""
     quiet_hours: str = ""
     """Hours of each day in which nothing of low impact goes out here, as in `"22:00-07:00"` (the
     service's time; over midnight where it ends before it begins): it goes when they are over."""
@@ -163,6 +165,8 @@ class Publisher(ABC):
     """Drives one configured channel. Made once, used by one thread."""
 
     Options: ClassVar[type[ChannelOptions]] = ChannelOptions
+    NETWORK: ClassVar[str] = ""
+    """What its readers call the network; "" leaves it at the kind's name."""
     certainty: ClassVar[Certainty]
     SECRETS: ClassVar[tuple[str, ...]] = ()
     """Names of its secrets; the settings look for AVVISO_<CHANNEL>_<SECRET> in the environment."""

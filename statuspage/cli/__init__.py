@@ -35,6 +35,7 @@ _COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "show": ("showing", "One incident, with all that was said of it."),
         "incidents": ("entries", "Incidents, planned work and advance notices."),
         "deliveries": ("deliveries", "What went out, what did not; decide about it."),
+        "stats": ("stats", "How evenly everyone is told; who is left behind."),
         "tasks": ("tasks", "What waits for a person to publish it; say that it is done."),
         "draft": ("drafts", "What was kept for later, or waits for approval."),
         "alarms": ("alarms", "What monitors told of, and what became of it."),

@@ -23,6 +23,7 @@ PARTS = (
     "_drafts",
     "_channels",
     "_subscribers",
+    "_stats",
     "_pictures",
     "_trail",
     "_texts",

@@ -13,7 +13,7 @@ from incidents.calm import Calm, QuietHours, parse_quiet_hours
 from incidents.reminders import Reminders
 from incidents.status import Impact
 from publishers.channels._base import ChannelOptions
-from statuspage._settings_file import Section
+from statuspage._settings_file import Section, Text
 
 _LENGTH = re.compile(r"(\d{1,4})([mhd])", re.ASCII)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -54,8 +54,14 @@ def _times(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class RemindersSection(Section):
-    """Reminders of planned work, to those who subscribed."""
+    """Reminders: of planned work, to those who subscribed; of promises and faults, to operators, in
+    channels whose `channels.audience` they are, and by mail."""
 
+    promise_before: Annotated[str, AfterValidator(_window)] = "5m"
+    """How long before a promised update is due operators are reminded of it; once it is overdue
+    they are told at once, and after 15 minutes, 1, 4 and 24 hours. `"0"`: only then."""
+    mail: tuple[Text, ...] = ()
+    """Addresses of operators who are reminded by mail too; by the relay of `[email]`."""
     before_maintenance: Annotated[tuple[str, ...], AfterValidator(_times)] = ("24h",)
     """How long before planned work begins, as in `["7d", "24h"]`: to the lists, to channels with
     `channels.reminders`, and in the feeds. An empty list: never."""

@@ -12,6 +12,9 @@ from publishers.channels._base import ChannelOptions
 from statuspage._settings_file import Fault, checked, not_ours
 from statuspage._settings_targets import name_faults, secrets_in
 
+_PUBLIC = frozenset({"bluesky", "facebook", "mastodon", "task", "x"})
+"""Kinds that cannot be for operators alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
@@ -48,6 +51,8 @@ def _channel_faults(at: str, options: ChannelOptions, locales: Sequence[str]) ->
     yield from name_faults(at, options.name)
     if locales and options.locale not in locales:
         yield f"{at}.locale", not_ours(options.locale, locales)
+    if options.audience == "operators" and options.kind in _PUBLIC:
+        yield f"{at}.audience", f"{options.kind} is public: reminders would be; name a chat"
     if options.quiet_hours:
         try:
             parse_quiet_hours(options.quiet_hours)

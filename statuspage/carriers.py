@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from incidents.status import ListMode
 from incidents.subscribers import address_key
@@ -11,8 +12,12 @@ from incidents.view import Service
 from publishers.channels._base import NETWORK_TIMEOUT
 from publishers.lists._base import Carrier
 from statuspage import __version__
+from statuspage.bounce_tokens import bounce_token
 from statuspage.settings import Settings
 from statuspage.subscriber_links import webhook_secret
+
+if TYPE_CHECKING:
+    from publishers.lists._relay import EmailOptions
 
 
 def carriers_of(settings: Settings, service: Service) -> Mapping[ListMode, Callable[[], Carrier]]:
@@ -21,13 +26,19 @@ def carriers_of(settings: Settings, service: Service) -> Mapping[ListMode, Calla
 
 
 def _email(settings: Settings, service: Service) -> Carrier:
-    from publishers.lists._relay import EmailOptions
     from publishers.lists.email import List
+
+    return List(relay_of(settings), service, partial(bounce_token, settings.lists.keys))
+
+
+def relay_of(settings: Settings) -> EmailOptions:
+    """The mail relay. Raises `LookupError` where none is set."""
+    from publishers.lists._relay import EmailOptions
 
     section = settings.lists.email
     if section is None:
         raise LookupError("[email] is not set")
-    options = EmailOptions(
+    return EmailOptions(
         host=section.host,
         sender=section.sender,
         port=section.port,
@@ -39,7 +50,6 @@ def _email(settings: Settings, service: Service) -> Carrier:
         sub_addresses=section.sub_addresses,
         connections=section.connections,
     )
-    return List(options, service)
 
 
 def _webhook(settings: Settings, service: Service) -> Carrier:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,14 +17,16 @@ from incidents.subscribers import Retention
 from incidents.texts import TextLibrary
 from incidents.view import Service
 from publishers._kinds import load
-from publishers.channels._base import Publisher
+from publishers.channels._base import ChannelOptions, Publisher
 from publishers.targets._base import Target
 from statuspage._hub import Hub
 from statuspage._ping import Ping
-from statuspage.carriers import carriers_of
+from statuspage._settings_calm import parse_length
+from statuspage.carriers import carriers_of, relay_of
 from statuspage.clock import Clock
 from statuspage.letters import Writer
 from statuspage.lists import Lists
+from statuspage.prompting import Mailer, Prompter
 from statuspage.settings import Settings
 from statuspage.site import Site
 from statuspage.worker import Worker
@@ -60,7 +63,28 @@ class House:
         hub = Hub(self.db, self.service)
         keep = timedelta(days=self.settings.answering.keep_days)
         alarms = {source.name: source.rules().keep for source in self.settings.alarms}
-        return Worker(self.desk, self.site, self.publishers(), self.clock, ping, hub, keep, alarms)
+        return Worker(
+            self.desk,
+            self.site,
+            self.publishers(),
+            self.clock,
+            ping,
+            hub,
+            keep,
+            alarms,
+            prompter=self.prompter(),
+        )
+
+    def prompter(self) -> Prompter | None:
+        """What reminds operators; None where no place is set for that."""
+        rooms = {
+            options.name: _publisher(self.settings, options) for options in self.settings.rooms
+        }
+        asked = self.settings.prompting
+        if not (rooms or asked.mail):
+            return None
+        before = parse_length(asked.promise_before)
+        return Prompter(self.desk, self.clock, rooms, _mailer(self.settings), before)
 
     def lists(self, clock: Clock | None = None) -> Lists:
         """What takes publications to subscribers."""
@@ -128,9 +152,25 @@ def targets_of(settings: Settings) -> Mapping[str, Target]:
 
 def publishers_of(settings: Settings) -> dict[str, Publisher]:
     """A publisher for each configured channel, by its name."""
-    return {
-        options.name: load("publishers.channels", options.kind).Channel(
-            options, settings.secrets_for(options.name), settings.data_path
-        )
-        for options in settings.channels
-    }
+    return {options.name: _publisher(settings, options) for options in settings.channels}
+
+
+def _publisher(settings: Settings, options: ChannelOptions) -> Publisher:
+    publisher: Publisher = load("publishers.channels", options.kind).Channel(
+        options, settings.secrets_for(options.name), settings.data_path
+    )
+    return publisher
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    """What sends operators' reminders by mail; None where nobody gets them so."""
+    if not settings.prompting.mail or settings.lists.email is None:
+        return None
+    from publishers.lists._relay import connect
+
+    relay = relay_of(settings)
+    return Mailer(
+        lambda: connect(relay, socket.getfqdn()),
+        settings.lists.email.sender,
+        settings.prompting.mail,
+    )

@@ -117,13 +117,22 @@ class Settings:
     """When what is published waits before it is pushed."""
     reminders: Reminders = field(default_factory=Reminders)
     """When those who subscribed are reminded of planned work."""
+    prompting: RemindersSection = field(default_factory=RemindersSection)
+    """How operators are reminded."""
     lists: ListSettings = field(default_factory=ListSettings)
     """How subscribers are reached."""
 
     @property
     def channels(self) -> tuple[ChannelOptions, ...]:
-        """Each channel's options, of its kind's own class, in the file's order."""
-        return tuple(channel.options for channel in self.configured)
+        """Each public channel's options, of its kind's own class, in the file's order."""
+        every = (channel.options for channel in self.configured)
+        return tuple(options for options in every if options.audience == "public")
+
+    @property
+    def rooms(self) -> tuple[ChannelOptions, ...]:
+        """The channels that are for operators alone: nothing is published there."""
+        every = (channel.options for channel in self.configured)
+        return tuple(options for options in every if options.audience == "operators")
 
     @property
     def channel_names(self) -> tuple[str, ...]:
@@ -260,6 +269,8 @@ class _Reading:
         keys = keys_in(sign_in.key)
         lists = read_lists(raw, self.env, keys, self._blame, self.problems.append)
         names = [*(channel.options.name for channel in channels), *lists.names]
+        if reminders and reminders.mail and not lists.email:
+            self._blame([("reminders.mail", "needs the relay of [email]; set that too")])
         approval, faults = read_approval(asked, names)
         self._blame(faults)
         database_url = self._database(database.url if database else "sqlite", data_path)
@@ -287,6 +298,7 @@ class _Reading:
             sign_in=sign_in,
             board=board or BoardSection(),
             calm=calm_of(calm or CalmSection(), [each.options for each in channels]),
+            prompting=reminders or RemindersSection(),
             reminders=reminders_of(
                 reminders or RemindersSection(), [each.options for each in channels]
             ),

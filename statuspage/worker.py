@@ -37,6 +37,7 @@ from publishers.channels._base import (
 from statuspage.clock import Clock
 from statuspage.messages import message_of
 from statuspage.processes import is_gone, process_name
+from statuspage.prompting import EVERY, Prompter
 from statuspage.site import Site
 
 log = structlog.get_logger()
@@ -67,11 +68,12 @@ class Worker:
         hub: Callable[[], None] | None = None,
         keep_answered: timedelta = timedelta(days=90),
         keep_alarms: Mapping[str, timedelta] | None = None,
+        prompter: Prompter | None = None,
     ) -> None:
         """`ping` tells an outer monitor that a tick went well, and `hub` whoever passes the feeds
         on that they are online as they should be; both must return at once. `keep_answered` is for
         how long it is remembered which posts of citizens were answered, and `keep_alarms`
-        for how long each source's alarms are."""
+        for how long each source's alarms are; `prompter` reminds operators."""
         self.desk = desk
         self.site = site
         self.publishers = publishers
@@ -80,6 +82,7 @@ class Worker:
         self.hub = hub
         self.keep_answered = keep_answered
         self.keep_alarms = keep_alarms or {}
+        self.prompter = prompter
         self.name = process_name()
         self._stopping = threading.Event()
         self._wake = {name: threading.Event() for name in publishers}
@@ -101,6 +104,8 @@ class Worker:
         self._go("imports", self._import)
         for name in self.publishers:
             self._go(f"channel-{name}", partial(self._serve, name))
+        if self.prompter is not None:
+            self._go("prompts", partial(self._prompt, self.prompter))
 
     def stop(self) -> None:
         """Let what is under way finish, and end."""
@@ -114,6 +119,8 @@ class Worker:
             thread.join()
         for publisher in self.publishers.values():
             publisher.close()
+        if self.prompter is not None:
+            self.prompter.close()
 
     def run(self, until: threading.Event) -> None:
         """Start, wait for the event, stop."""
@@ -220,6 +227,11 @@ class Worker:
         while not self._stopping.is_set():
             took = self._guarded(lambda: subscribers.take_next(self.desk, self.clock.now()))
             self._stopping.wait(_BETWEEN_LINES if took else 1.0)
+
+    def _prompt(self, prompter: Prompter) -> None:
+        while not self._stopping.is_set():
+            self._guarded(prompter.turn)
+            self._stopping.wait(EVERY)
 
     # One channel
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, Date, DateTime, MetaData, Row, Table
 
-from incidents import alarms, answered, operators_texts  # noqa: F401  their tables are kept, too
+from incidents import alarms, answered, operators_texts, prompts  # noqa: F401  their tables are kept, too
 from incidents.access import _replies, _tokens  # noqa: F401  and so are these
 from incidents.backup._file import Part
 from incidents.models import Base, Instant
@@ -21,6 +21,7 @@ LEFT_OUT: Mapping[str, str] = {
     "known_devices": "they are known again after the next sign-in",
     "failed_sign_ins": "they count for minutes",
     "kept_forms": "they are kept for an hour",
+    "prompts": "operators are told again of what is open after a restore",
     "alarm_messages": "a signed message that is older than minutes is refused by its time",
     "batches": "what was under way is not known any more; nothing goes out by itself",
     "letters": "links in them are too old, and old news is not sent",

@@ -24,6 +24,13 @@ from incidents.subscribers._asking import (
     standing,
     write_letter,
 )
+from incidents.subscribers._bounces import (
+    KEY_PART,
+    MOST_FAILURES,
+    Bounced,
+    BounceKind,
+    record_bounce,
+)
 from incidents.subscribers._choices import KINDS, Choices, checked_choices, choices_of, set_choices
 from incidents.subscribers._csv import written
 from incidents.subscribers._finding import (
@@ -108,12 +115,16 @@ from incidents.subscribers._walking import (
 
 __all__ = [
     "BATCH",
+    "KEY_PART",
     "KINDS",
     "MOST_AT_ONCE",
+    "MOST_FAILURES",
     "MOST_LINES",
     "PER_PAGE",
     "TRIED_FOR",
     "Added",
+    "BounceKind",
+    "Bounced",
     "Choices",
     "Done",
     "Fault",
@@ -190,6 +201,7 @@ __all__ = [
     "read_email",
     "read_url",
     "recipient_of",
+    "record_bounce",
     "remove",
     "resend",
     "search",

@@ -69,6 +69,8 @@ class Found:
     active_since: datetime | None
     bounces: int
     """Letters that came back since the last one that did not."""
+    bounced_at: datetime | None
+    """When the last of them was counted."""
     why: str
     """Why nothing is sent any more."""
 
@@ -261,5 +263,6 @@ def _as_found(row: Subscriber, components: list[str], incidents: list[str]) -> F
         created_at=row.created_at,
         active_since=row.active_since,
         bounces=row.bounces,
+        bounced_at=row.bounced_at,
         why=row.why,
     )

@@ -144,6 +144,9 @@ class ChannelOptions(BaseModel):
     """Whether an incident's later posts reply to its earlier ones."""
     hashtags: tuple[str, ...] = ()
     """The only hashtags that may be tagged, without "#"."""
+    audience: Literal["public", "operators"] = "public"
+    """Who reads it. What is `operators`' (a chat of your own) gets no publication, and reminders of
+    promises, broken channels and posts that nobody sees."""
     reminders: bool = False
     """Whether reminders of planned work go out here too; they go to the lists in any case."""
     quiet_hours: str = ""

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from incidents import actions
+from incidents import actions, prompts
 from incidents.actions import Desk, Outcome
 from incidents.alike import LEFT_BEHIND
 from incidents.errors import ActionError, InvalidInput, NotAllowed, NotFound
@@ -165,10 +165,12 @@ def _own_values(now: datetime) -> dict[str, object]:
     personal = personal_channels(settings)
     with house().db.read() as session:
         found = read_board(session, settings, now, personal)
+        unheard = prompts.failed_prompts(session, now)
     worker = worker_of(settings, found, now)
     role, spoken = ROLE_RANK[signed_in().role], words()
     return {
         "board": found,
+        "unheard": unheard,
         "behind": behind_of(settings, found, worker),
         "worker": worker,
         "people": _others(found),

@@ -16,6 +16,7 @@ from incidents.models import Event
 from incidents.status import IncidentKind, ListMode
 from incidents.subscribers import Choices, Found, Request, Search, SubscriberState
 from statuspage.app import LARGEST_REQUEST
+from statuspage.auth._cookie import CSRF_FIELD
 from statuspage.console import _subscriber_files
 from statuspage.logs import configure_logs
 from tests.conftest import NOON
@@ -53,8 +54,14 @@ def taken(place: Place) -> None:
 
 def sent(ada: Browser, text: str | bytes, **form: str) -> Any:
     raw = text.encode() if isinstance(text, str) else text
-    data = {"file": (io.BytesIO(raw), "lista.csv"), "how": "consent", "consent": "modulo", **form}
-    return ada.post_form(IMPORTS, data, content_type="multipart/form-data")
+    fields = {CSRF_FIELD: ada.csrf, "how": "consent", "consent": "modulo", **form}
+    head = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    head += '--x\r\nContent-Disposition: form-data; name="file"; filename="lista.csv"\r\n\r\n'
+    body = head.encode() + raw + b"\r\n--x--\r\n"
+    return ada.post(IMPORTS, data=body, content_type="multipart/form-data; boundary=x")
 
 
 def test_everybody_sees_how_many_and_nobody_else_who(

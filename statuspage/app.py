@@ -73,7 +73,9 @@ def _let_operators_in(app: Flask, settings: Settings) -> None:
     from statuspage.alarms import alarms
     from statuspage.api import api
     from statuspage.console import console
+    from statuspage.console._subscriber_files import admit_files
 
+    app.before_request(admit_files)  # before a form is read
     auth.install(app, settings)
     app.register_blueprint(console(settings))
     app.register_blueprint(alarms(settings))

@@ -26,6 +26,8 @@ TEMPLATES = {"nginx": "nginx.conf.jinja", "caddy": "Caddyfile.jinja"}
 _ASKED_PATH = {"nginx": "$uri", "caddy": "{path}"}
 """How each of them calls the path that it was asked for."""
 _NO_HUB = WebSub("", "")
+_IMPORTS = "/console/subscribers/imports"
+"""Where lists of subscribers are brought, which are larger than all else that is sent."""
 
 _SHARED = "|".join(sorted(ending[1:] for ending in MEDIA_TYPES if for_other_sites(f"x{ending}")))
 _POLLED = "|".join(sorted(map(re.escape, POLLED)))
@@ -90,9 +92,8 @@ def configuration(
     types = [(ending[1:], media_type) for ending, media_type in MEDIA_TYPES.items()]
     asked = _asked(theme)
     places = [_told_by(server, place) for place in _places(theme, websub)]
-    return template.render(
-        version=__version__, root=root, app=app, types=types, places=places, **asked
-    )
+    known = {"version": __version__, "imports": _IMPORTS, "root": root, "app": app}
+    return template.render(types=types, places=places, **known, **asked)
 
 
 def page_headers(theme: Theme = PLAIN) -> Headers:

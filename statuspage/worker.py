@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 from structlog.contextvars import bound_contextvars
 
-from incidents import access, actions, outbox, queries
+from incidents import access, actions, outbox, queries, subscribers
 from incidents.actions import Desk
 from incidents.db import Watch
 from incidents.models import WITHOUT_PICTURE
@@ -50,6 +50,8 @@ TIDY_EVERY = timedelta(minutes=10)
 _JUMP = timedelta(seconds=5)
 _BREATH = 2.0
 """Seconds at most between two ticks that commits follow upon."""
+_BETWEEN_LINES = 0.01
+"""Seconds between two parts of a file of subscribers."""
 _SETTLE_TRIES = 12
 
 
@@ -99,6 +101,7 @@ class Worker:
         log.info("worker_started", name=self.name, channels=list(self.publishers))
         # The page is brought up to date in a thread, too: a disk that hangs silences no channel.
         self._go("follow", self._follow)
+        self._go("imports", self._import)
         for name in self.publishers:
             self._go(f"channel-{name}", partial(self._serve, name))
         if self.prompter is not None:
@@ -218,6 +221,12 @@ class Worker:
             log.exception("worker_fault")
         self._stopping.wait(0.5)
         return None
+
+    def _import(self) -> None:
+        """Take files of subscribers over, a few lines at a time: others write in between."""
+        while not self._stopping.is_set():
+            took = self._guarded(lambda: subscribers.take_next(self.desk, self.clock.now()))
+            self._stopping.wait(_BETWEEN_LINES if took else 1.0)
 
     def _prompt(self, prompter: Prompter) -> None:
         while not self._stopping.is_set():

@@ -82,17 +82,22 @@ def count_attempt(db: Database, counters: Sequence[Counter], now: datetime) -> N
 
     Raises `TooManyTries`; `forgive` takes it back where the attempt was right.
     """
-    since = now - WINDOW
     with db.claim() as session:
-        for counter in counters:
-            count, oldest = session.execute(
-                select(func.count(), func.min(FailedSignIn.at)).where(
-                    FailedSignIn.counted == counter.digest, FailedSignIn.at > since
-                )
-            ).one()
-            if count >= counter.most:
-                raise TooManyTries(_minutes_until(oldest + WINDOW, now))
-        session.add_all(FailedSignIn(counted=counter.digest, at=now) for counter in counters)
+        count_within(session, counters, now)
+
+
+def count_within(session: Session, counters: Sequence[Counter], now: datetime) -> None:
+    """The same, in a transaction that is under way. Raises `TooManyTries`."""
+    since = now - WINDOW
+    for counter in counters:
+        count, oldest = session.execute(
+            select(func.count(), func.min(FailedSignIn.at)).where(
+                FailedSignIn.counted == counter.digest, FailedSignIn.at > since
+            )
+        ).one()
+        if count >= counter.most:
+            raise TooManyTries(_minutes_until(oldest + WINDOW, now))
+    session.add_all(FailedSignIn(counted=counter.digest, at=now) for counter in counters)
 
 
 def forgive(session: Session, counters: Sequence[Counter], now: datetime) -> None:

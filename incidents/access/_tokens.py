@@ -42,6 +42,8 @@ class Scope(StrEnum):
     """Incidents, planned work, their updates and postmortems."""
     COMPONENTS = "components"
     """Components and their groups."""
+    SUBSCRIBERS = "subscribers"
+    """Who subscribed, by address; their operator is an administrator."""
 
 
 class Token(Base):

@@ -25,6 +25,7 @@ LEFT_OUT: Mapping[str, str] = {
     "alarm_messages": "a signed message that is older than minutes is refused by its time",
     "batches": "what was under way is not known any more; nothing goes out by itself",
     "letters": "links in them are too old, and old news is not sent",
+    "import_parts": "a restored house takes no file over by itself; whoever brought it does again",
     "kept_replies": "they are kept for a day, for programs that did not hear an answer",
 }
 """Tables that no backup has, and why. Alembic's own is the backup's `revision`."""

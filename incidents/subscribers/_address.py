@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import idna
@@ -47,6 +48,7 @@ def _may_stand(letter: str) -> bool:
     return unicodedata.category(letter)[0] in "LMN"
 
 
+@lru_cache(maxsize=4096)  # a list has many addresses and few domains
 def _domain(host: str) -> str:
     """A host as the DNS knows it. Raises `InvalidInput`."""
     try:

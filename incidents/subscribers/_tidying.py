@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 from incidents.db import Database
 from incidents.models import Incident
 from incidents.status import ListMode
+from incidents.subscribers._importing import forget_imports
 from incidents.subscribers._rows import (
     Round,
     Subscriber,
@@ -51,6 +52,7 @@ def tidy(db: Database, now: datetime, retention: Retention) -> int:
         follows = select(SubscriberIncident.subscriber)
         done = Subscriber.follows.is_(False) & Subscriber.number.not_in(follows)
         erased += cast("Any", session.execute(delete(Subscriber).where(done))).rowcount
+        forget_imports(session, now)
         changes = Round.change_id.is_not(None) & (Round.done_at <= now - ROUNDS_FOR)
         newest = (
             select(func.max(Round.change_id))

@@ -37,8 +37,11 @@ class Paging:
     """Which page of a list is asked for, of which size; and how many objects there are in all."""
 
     number: int
+    """From 1 on."""
     size: int
     total: int = 0
+    first: int = 1
+    """What the client calls the first page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +160,20 @@ class Call(Generic[Body]):
         house = self.house
         return queries.Listing(session, house.service, house.shipped, self.now, house.kept)
 
-    def paging(self) -> Paging:
-        """Which page is asked for. Raises `Refused`."""
+    def paging(self, first: int = 1) -> Paging:
+        """Which page is asked for; of some lists Statuspage's first is 0. Raises `Refused`."""
         size = "limit" if "limit" in self.query else "per_page"
-        return Paging(
-            self._number("page", 1, LAST_PAGE), self._number(size, LARGEST_PAGE, LARGEST_PAGE)
-        )
+        number = self._number("page", first, LAST_PAGE, first) + 1 - first
+        return Paging(number, self._number(size, LARGEST_PAGE, LARGEST_PAGE), first=first)
 
-    def _number(self, name: str, default: int, most: int) -> int:
+    def _number(self, name: str, default: int, most: int, least: int = 1) -> int:
         said = self.query.get(name)
         if said is None or said == "":
             return default
-        if not (said.isascii() and said.isdigit() and len(said) < 10 and 1 <= int(said) <= most):
-            raise Refused(422, f"{name}: should be a number from 1 to {most}")
+        if not (
+            said.isascii() and said.isdigit() and len(said) < 10 and least <= int(said) <= most
+        ):
+            raise Refused(422, f"{name}: should be a number from {least} to {most}")
         return int(said)
 
 
@@ -187,6 +191,10 @@ PAGED = (
     Query("page", "Which page.", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}),
     Query("per_page", "How many on a page.", _SIZE),
     Query("limit", "The same as `per_page`.", _SIZE),
+)
+PAGED_FROM_0 = (
+    Query("page", "Which page; the first is 0.", {**PAGED[0].schema, "minimum": 0}),
+    *PAGED[1:],
 )
 
 
@@ -223,8 +231,10 @@ class Operation:
 
     @property
     def envelope(self) -> str:
-        """The name of the field that holds what is said: "incident"."""
-        return next(iter(self.body.model_fields), "")
+        """The name of the field that holds what is said: "incident"; "" where none does."""
+        name, held = next(iter(self.body.model_fields.items()), ("", None))
+        kind = held.annotation if held else None
+        return name if isinstance(kind, type) and issubclass(kind, Input) else ""
 
     @property
     def writes(self) -> bool:

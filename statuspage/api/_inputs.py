@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, WithJsonSchema
 
@@ -223,3 +223,44 @@ class GroupSaid(Input):
 class GroupBody(Input):
     component_group: GroupSaid
     description: Described = None
+
+
+class SubscriberSaid(Input):
+    """Somebody who is to be told."""
+
+    email: str | None = Field(default=None, description="Theirs, or of a webhook's owner.")
+    endpoint: str | None = Field(default=None, description="A webhook's address.")
+    component_ids: list[str] | None = Field(
+        default=None, min_length=1, description="Ids or keys; left out: all."
+    )
+    skip_confirmation_notification: bool | None = Field(
+        default=None, description="Whether they agreed elsewhere, and are active at once."
+    )
+    phone_number: str | None = Field(default=None, description="Refused: nobody is told by SMS.")
+    phone_country: Ignored = None
+    page_access_user: Ignored = None
+
+    consent: str = Field(
+        default="", max_length=200, description="Where and when they agreed; the trail keeps it."
+    )
+    locale: str | None = None
+    kinds: list[IncidentKind] | None = Field(default=None, min_length=1)
+
+
+class SubscriberBody(Input):
+    subscriber: SubscriberSaid
+
+
+class SubscriberChange(Input):
+    component_ids: list[str] | None = Field(
+        default=None, min_length=1, description="Ids or keys; with nothing said at all: all."
+    )
+    locale: str | None = None
+    kinds: list[IncidentKind] | None = Field(default=None, min_length=1)
+
+
+class NamedSubscribers(Input):
+    subscribers: list[str] | Literal["all"] = Field(description='Ids, or "all".')
+    type: str | None = None
+    state: str | None = None
+    skip_unsubscription_notification: Ignored = None

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from incidents.status import ComponentStatus, Impact, IncidentKind, Status
+from incidents.status import ComponentStatus, Impact, IncidentKind, ListMode, Status
+from incidents.subscribers import SubscriberState
 
 Moment = str
 """As in 2020-12-08T14:26:00.000+01:00, by the page's clock."""
@@ -105,6 +106,86 @@ class GroupObject(Told):
     created_at: Moment
     updated_at: Moment
     avviso: GroupExtras
+
+
+class SubscriberExtras(Told):
+    """What is ours of a subscriber."""
+
+    state: SubscriberState
+    since: Moment
+    why: str
+    bounces: int
+    locale: str
+    follows: bool
+    kinds: list[IncidentKind]
+    incidents: list[str]
+    push_service: str | None
+
+
+class SubscriberObject(Told):
+    """Somebody who asked to be told. `components` is empty for those who want all of them."""
+
+    id: str
+    mode: ListMode
+    email: str | None
+    endpoint: str | None
+    phone_number: str | None
+    phone_country: str | None
+    display_phone_number: str | None
+    obfuscated_channel_name: str | None
+    workspace_name: str | None
+    page_access_user_id: str | None
+    skip_confirmation_notification: bool
+    components: list[str]
+    created_at: Moment
+    quarantined_at: Moment | None
+    purge_at: Moment | None
+    avviso: SubscriberExtras
+
+
+class PushCount(Told):
+    """How many browsers."""
+
+    push: int
+
+
+class CountObject(Told):
+    """How many subscribers there are of each type."""
+
+    email: int
+    webhook: int
+    sms: int
+    slack: int
+    teams: int
+    integration_partner: int
+    avviso: PushCount
+
+
+class StatesObject(Told):
+    """How many subscribers there are in each state."""
+
+    active: int
+    unconfirmed: int
+    quarantined: int
+    total: int
+
+
+class PushStates(Told):
+    """The same of browsers."""
+
+    push: StatesObject
+
+
+class HistogramObject(Told):
+    """How many subscribers there are of each type in each state."""
+
+    email: StatesObject
+    webhook: StatesObject
+    sms: StatesObject
+    slack: StatesObject
+    teams: StatesObject
+    integration_partner: StatesObject
+    avviso: PushStates
 
 
 class RelatedEntry(Told):

@@ -10,16 +10,20 @@ from statuspage.api import _components as components
 from statuspage.api import _incidents as incidents
 from statuspage.api import _objects as objects
 from statuspage.api import _pages as pages
+from statuspage.api import _subscribers as subscribers
 from statuspage.api import _updates as updates
 from statuspage.api import _uptime as uptime
-from statuspage.api._calls import PAGED, Operation, Query
+from statuspage.api._calls import PAGED, PAGED_FROM_0, Operation, Query
 from statuspage.api._inputs import (
     ComponentBody,
     CorrectionBody,
     GroupBody,
     IncidentBody,
+    NamedSubscribers,
     PostmortemBody,
     PublishBody,
+    SubscriberBody,
+    SubscriberChange,
 )
 
 _CHANGE = ("PATCH", "PUT")
@@ -31,6 +35,13 @@ _COMPONENTS = f"{_PAGE}/components"
 _COMPONENT = f"{_COMPONENTS}/{{component_id}}"
 _GROUPS = f"{_PAGE}/component-groups"
 _GROUP = f"{_GROUPS}/{{id}}"
+_SUBSCRIBERS = f"{_PAGE}/subscribers"
+_SUBSCRIBER = f"{_SUBSCRIBERS}/{{subscriber_id}}"
+_FOLLOWERS = f"{_INCIDENT}/subscribers"
+_FOLLOWER = f"{_FOLLOWERS}/{{subscriber_id}}"
+_ADDRESS = Query("q", "Part of the address.", {"type": "string", "maxLength": 254})
+_TYPE = Query("type", "Of this type alone.", {"enum": list(subscribers.TYPES)})
+_STATE = Query("state", "In this state; `active` unless said.", {"enum": list(subscribers.STATES)})
 _SEARCH = Query("q", "What the name holds, in any language.", {"type": "string", "maxLength": 200})
 _DAY = {"type": "string", "format": "date"}
 _SPAN = (
@@ -60,23 +71,6 @@ def _pages() -> list[Operation]:
             list[objects.TemplateObject],
             pages.list_templates,
             query=PAGED,
-        ),
-        Operation(
-            ("GET",),
-            f"{_PAGE}/subscribers",
-            "List subscribers (none are kept yet)",
-            list[objects.PageObject],
-            pages.no_subscribers,
-        ),
-        Operation(
-            ("POST",),
-            f"{_PAGE}/subscribers",
-            "Add a subscriber (none are kept yet)",
-            objects.PageObject,
-            pages.no_subscribers,
-            scope=Scope.WRITE,
-            role=Role.AUTHOR,
-            loose=True,
         ),
     ]
 
@@ -303,6 +297,127 @@ def _groups() -> list[Operation]:
     ]
 
 
+def _subscribers() -> list[Operation]:
+    told = objects.SubscriberObject
+    counts = partial(Operation, ("GET",))
+    reads = partial(Operation, ("GET",), scope=Scope.SUBSCRIBERS, role=Role.ADMIN)
+    writes = partial(Operation, scope=Scope.SUBSCRIBERS, role=Role.ADMIN)
+    many = partial(writes, ("POST",), answer=None, body=NamedSubscribers, status=201)
+    return [
+        counts(
+            f"{_SUBSCRIBERS}/count",
+            "Count subscribers by type",
+            objects.CountObject,
+            subscribers.count_subscribers,
+            query=(_TYPE, _STATE),
+        ),
+        counts(
+            f"{_SUBSCRIBERS}/histogram_by_state",
+            "Count subscribers by type and state",
+            objects.HistogramObject,
+            subscribers.show_histogram,
+        ),
+        reads(
+            _SUBSCRIBERS,
+            "List subscribers",
+            list[objects.SubscriberObject],
+            subscribers.list_subscribers,
+            query=(_ADDRESS, _TYPE, _STATE, *PAGED_FROM_0),
+        ),
+        reads(
+            f"{_SUBSCRIBERS}/unsubscribed",
+            "List those who unsubscribed",
+            list[objects.SubscriberObject],
+            subscribers.list_unsubscribed,
+            query=PAGED,
+        ),
+        writes(
+            ("POST",),
+            _SUBSCRIBERS,
+            "Add a subscriber",
+            told,
+            subscribers.add_subscriber,
+            body=SubscriberBody,
+            status=201,
+        ),
+        many(
+            f"{_SUBSCRIBERS}/reactivate",
+            "Reactivate quarantined subscribers",
+            work=subscribers.reactivate_list,
+        ),
+        many(
+            f"{_SUBSCRIBERS}/unsubscribe",
+            "Unsubscribe subscribers",
+            work=subscribers.unsubscribe_list,
+        ),
+        many(
+            f"{_SUBSCRIBERS}/resend_confirmation",
+            "Ask subscribers once more to confirm",
+            work=subscribers.resend_confirmations,
+        ),
+        reads(_SUBSCRIBER, "Show a subscriber", told, subscribers.show_subscriber),
+        writes(
+            _CHANGE,
+            _SUBSCRIBER,
+            "Change what a subscriber is told of",
+            told,
+            subscribers.change_subscriber,
+            body=SubscriberChange,
+        ),
+        writes(("DELETE",), _SUBSCRIBER, "Erase a subscriber", told, subscribers.remove_subscriber),
+        writes(
+            ("POST",),
+            f"{_SUBSCRIBER}/resend_confirmation",
+            "Ask a subscriber once more to confirm",
+            None,
+            subscribers.resend_confirmation,
+            status=201,
+            loose=True,
+        ),
+    ]
+
+
+def _followers() -> list[Operation]:
+    told = objects.SubscriberObject
+    reads = partial(Operation, ("GET",), scope=Scope.SUBSCRIBERS, role=Role.ADMIN)
+    writes = partial(Operation, scope=Scope.SUBSCRIBERS, role=Role.ADMIN)
+    return [
+        reads(
+            _FOLLOWERS,
+            "List those who follow one entry",
+            list[objects.SubscriberObject],
+            subscribers.list_followers,
+            query=PAGED,
+        ),
+        writes(
+            ("POST",),
+            _FOLLOWERS,
+            "Let somebody follow one entry",
+            told,
+            subscribers.add_follower,
+            body=SubscriberBody,
+            status=201,
+        ),
+        reads(_FOLLOWER, "Show who follows one entry", told, subscribers.show_follower),
+        writes(
+            ("DELETE",),
+            _FOLLOWER,
+            "Let somebody follow one entry no more",
+            told,
+            subscribers.remove_follower,
+        ),
+        writes(
+            ("POST",),
+            f"{_FOLLOWER}/resend_confirmation",
+            "Ask who follows one entry once more to confirm",
+            None,
+            subscribers.ask_follower_again,
+            status=201,
+            loose=True,
+        ),
+    ]
+
+
 OPERATIONS: tuple[Operation, ...] = (
     *_pages(),
     *_lists(),
@@ -310,4 +425,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *_postmortems(),
     *_components(),
     *_groups(),
+    *_subscribers(),
+    *_followers(),
 )

@@ -21,7 +21,8 @@ def _told(call: Call[Any]) -> dict[str, Any]:
         changed = session.scalar(
             select(Event.at).where(Event.public.is_(True)).order_by(Event.seq.desc()).limit(1)
         )
-    return Telling(call.house.service).page(page.created_at, changed or page.created_at)
+    modes = call.house.settings.lists.modes
+    return Telling(call.house.service).page(page.created_at, changed or page.created_at, modes)
 
 
 def list_pages(call: Call[Any]) -> Answer:
@@ -35,11 +36,6 @@ def show_page(call: Call[Any]) -> Answer:
 def refuse_to_change(_call: Call[Any]) -> Answer:
     """What the page is called and how it looks stands in the settings file."""
     raise Refused(422, "page: is set in the settings file; see [service] and [theme] there")
-
-
-def no_subscribers(_call: Call[Any]) -> Answer:
-    """There are no subscribers yet."""
-    raise Refused(404, "subscribers: this page keeps none yet; people follow its feeds")
 
 
 def list_templates(call: Call[Any]) -> Answer:

@@ -14,7 +14,7 @@ from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from incidents.access import _replies as replies
-from incidents.access._tokens import Bearer, NoSuchBearer, bearer_of
+from incidents.access._tokens import Bearer, NoSuchBearer, Scope, bearer_of
 from incidents.errors import ActionError, InvalidInput, NotPossible, UpdatedFirst
 from incidents.inputs import Input, parse
 from incidents.status import ROLE_RANK
@@ -194,9 +194,18 @@ def _once(operation: Operation, call: Call[Any], headers: dict[str, str]) -> Res
         replies.let_go(db, token, call.key)
         raise
     etag = response.headers.get("ETag", "").strip('"')
-    reply = replies.Reply(response.status_code, response.get_data(as_text=True), etag)
+    body = response.get_data(as_text=True)
+    if operation.scope is Scope.SUBSCRIBERS:
+        body = _without_data(body)
+    reply = replies.Reply(response.status_code, body, etag)
     replies.end(db, token, call.key, reply)
     return response
+
+
+def _without_data(body: str) -> str:
+    """Of an answer that names a person, what may be kept for a day: their id."""
+    told = json.loads(body) if body else None
+    return json.dumps({"id": told["id"]}) if isinstance(told, dict) else ""
 
 
 def _done(operation: Operation, call: Call[Any], headers: dict[str, str]) -> Response:
@@ -253,7 +262,7 @@ def _links(paging: Paging | None) -> dict[str, str]:
     last = max(1, -(-paging.total // paging.size))
     pages = {"first": 1, "prev": paging.number - 1, "next": paging.number + 1, "last": last}
     links = [
-        f'<{_address(number)}>; rel="{name}"'
+        f'<{_address(number - 1 + paging.first)}>; rel="{name}"'
         for name, number in pages.items()
         if 1 <= number <= last and not (name == "prev" and paging.number > last + 1)
     ]

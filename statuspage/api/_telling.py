@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from incidents.models import Incident
 from incidents.queries import Fared
-from incidents.status import IncidentKind, Status
+from incidents.status import IncidentKind, ListMode, Status
+from incidents.subscribers import Found, SubscriberState
 from incidents.view import (
     PublicComponent,
     PublicGroup,
@@ -44,10 +46,14 @@ class Telling:
         """A moment by the page's clock."""
         return timestamp(self.service, moment) if moment else None
 
-    def page(self, created_at: datetime | None, updated_at: datetime) -> Json:
+    def page(
+        self,
+        created_at: datetime | None,
+        updated_at: datetime,
+        modes: Collection[ListMode] = (),
+    ) -> Json:
         service = self.service
         absent = ("page_description", "headline", "subdomain", "domain", "support_url")
-        nobody = ("page", "incident", "email", "sms", "webhook")
         return {
             "id": service.id,
             "created_at": self.at(created_at),
@@ -57,7 +63,11 @@ class Telling:
             "branding": "basic",
             "url": page_url(service, service.default_locale).rstrip("/"),
             "hidden_from_search": False,
-            **{f"allow_{whom}_subscribers": False for whom in nobody},
+            "allow_page_subscribers": bool(modes),
+            "allow_incident_subscribers": bool(modes),
+            "allow_email_subscribers": ListMode.EMAIL in modes,
+            "allow_sms_subscribers": False,
+            "allow_webhook_subscribers": ListMode.WEBHOOK in modes,
             "allow_rss_atom_feeds": True,
             "time_zone": service.time_zone.key,
             "avviso": {
@@ -111,6 +121,39 @@ class Telling:
             "partial_outage": int(how.uptime.partial),
             "warnings": f"start: nothing is known before {known}" if how.start > asked else None,
             "related_events": {"incidents": [{"id": one} for one in how.incident_ids]},
+        }
+
+    def subscriber(self, found: Found, erased_at: datetime | None) -> Json:
+        """One subscriber. A browser's address opens a way to it: its service alone is told."""
+        choices = found.choices
+        of_a_webhook = found.mode is ListMode.WEBHOOK
+        absent = ("phone_number", "phone_country", "display_phone_number")
+        chats = ("obfuscated_channel_name", "workspace_name", "page_access_user_id")
+        is_quarantined = found.state is SubscriberState.QUARANTINED
+        return {
+            "id": found.id,
+            "mode": found.mode,
+            "email": found.address if found.mode is ListMode.EMAIL else found.contact,
+            "endpoint": found.address if of_a_webhook else None,
+            **dict.fromkeys((*absent, *chats)),
+            "skip_confirmation_notification": False,
+            "components": list(choices.components or ()),
+            "created_at": self.at(found.created_at),
+            "quarantined_at": self.at(found.since) if is_quarantined else None,
+            "purge_at": self.at(erased_at),
+            "avviso": {
+                "state": found.state,
+                "since": self.at(found.since),
+                "why": found.why,
+                "bounces": found.bounces,
+                "locale": choices.locale,
+                "follows": choices.follows,
+                "kinds": list(choices.kinds),
+                "incidents": list(choices.incidents),
+                "push_service": (
+                    urlsplit(found.address).hostname if found.mode is ListMode.PUSH else None
+                ),
+            },
         }
 
     def incident(self, entry: PublicIncident, row: Incident) -> Json:

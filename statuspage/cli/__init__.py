@@ -50,6 +50,7 @@ _COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "init": ("page", "A settings file, a database, an operator."),
         "operator": ("people", "The people who may act, and how they come in."),
         "token": ("tokens", "How programs act for an operator."),
+        "subscriber": ("subscribers", "Those who asked to be told; lists in and out as CSV."),
         "component": ("page", "The parts of the service that citizens know."),
         "channel": ("deliveries", "Pause a channel, or use it again."),
         "push-key": ("pushing", "A key for messages to browsers."),

@@ -36,6 +36,7 @@ MENU = (
     ("/console/answering", N_("Answer a person")),
     ("/console/texts", N_("Texts")),
     ("/console/channels", N_("Channels")),
+    ("/console/subscribers", N_("Subscribers")),
     ("/console/trail", N_("Trail")),
     ("/console/set-up", N_("Set-up")),
 )

@@ -28,6 +28,7 @@ LIST = "/console/set-up/tokens"
 SCOPES: Mapping[Scope, str] = {
     Scope.WRITE: N_("Write: problems, planned work and their updates"),
     Scope.COMPONENTS: N_("Components and their groups"),
+    Scope.SUBSCRIBERS: N_("Subscribers with their addresses, for an administrator’s program"),
 }
 """What a token may beside reading."""
 DAYS: Mapping[str, str] = {

@@ -107,7 +107,7 @@ def on_each(
         url: str = request.getfixturevalue("fresh_postgres_url")
         copied(prepared_place, url)
         env = {**ENV, "AVVISO_DATABASE_URL": url}
-    return program_at(make_place(env=env), "ada", "write", "components")
+    return program_at(make_place(env=env), "ada", "write", "components", "subscribers")
 
 
 @pytest.fixture
@@ -119,4 +119,4 @@ def program_of(place: Place) -> Callable[..., Program]:
 @pytest.fixture
 def program(program_of: Callable[..., Program]) -> Program:
     """One that may do everything."""
-    return program_of("admin", "write", "components")
+    return program_of("admin", "write", "components", "subscribers")

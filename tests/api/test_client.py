@@ -87,3 +87,13 @@ def test_what_is_refused_is_the_error_that_it_knows(client: Any, statuspageio: M
     with pytest.raises(statuspageio.errors.RequestError) as unknown:
         client.incidents.list()
     assert unknown.value.http_status == 401
+
+
+def test_a_subscriber_is_added_found_and_removed(client: Any) -> None:
+    made = client.subscribers.create(
+        email="anna@example.org", skip_confirmation_notification=True, phone_country="it"
+    )
+    assert (made.mode, made.email) == ("email", "anna@example.org")
+    assert [one.id for one in client.subscribers.list()] == [made.id]
+    assert client.subscribers.delete(made.id) == 200
+    assert client.subscribers.list() == []

@@ -61,7 +61,7 @@ def living(
         app.test_client_class = Browser
         at_hand: AtHand = app.extensions["avviso.at_hand"]
         place = Place(app, chosen, clock, at_hand.house())
-        yield program_at(place, "ada", "write", "components")
+        yield program_at(place, "ada", "write", "components", "subscribers")
         at_hand.close()
 
 
@@ -80,12 +80,15 @@ def parts(living: Program) -> dict[str, str]:
     }
     living.done("POST", "/incidents", {"incident": {"name": "Lavori", **times}})
     told = living.declared()
+    asked = {"subscriber": {"email": "anna@example.org"}}
+    follower = living.done("POST", f"/incidents/{told['id']}/subscribers", asked)
     group = {"component_group": {"name": "Denaro", "components": ["wallet"]}}
     return {
         "page_id": living.place.house.service.id,
         "incident_id": told["id"],
         "incident_update_id": told["incident_updates"][0]["id"],
         "component_id": "wallet",
+        "subscriber_id": follower["id"],
         "id": living.done("POST", "/component-groups", group)["id"],
     }
 

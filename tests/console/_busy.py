@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from incidents import access, actions, outbox
+from incidents import access, actions, outbox, subscribers
 from incidents.models import Delivery
-from incidents.status import DeliveryState, Role
+from incidents.status import DeliveryState, ListMode, Role
 from incidents.texts import TextLibrary
 from statuspage._at_hand import AtHand
 from statuspage.app import create_app
@@ -124,6 +124,7 @@ def make_busy(place: Place) -> None:
     _what_is_planned(place)
     _drafts(place)
     _people(place)
+    _subscribers(place)
 
 
 def _the_open_ones(place: Place) -> None:
@@ -173,6 +174,23 @@ def _what_is_planned(place: Place) -> None:
             "texts": words("Lavori"),
         }
         actions.schedule(desk, "carlo", now, said)
+
+
+def _subscribers(place: Place) -> None:
+    """In every state, one with a long name; a file with faults, taken in part."""
+    desk, now = place.house.desk, place.clock.now()
+    lines = ["email,language\n", *(f"anna{number}@example.org,it\n" for number in range(60))]
+    faulty = [f"{'n' * 80}{number},it\n" for number in range(3)]
+    subscribers.keep(desk, "ada", now, [*lines, *faulty], "modulo del 2019")
+    while subscribers.take_next(desk, now):
+        pass
+    with desk.db.read() as session:
+        newest = subscribers.search(session, subscribers.Search(), 1, 3).subscribers
+    subscribers.quarantine(desk.db, newest[0].number, now, "550 5.1.1 " + "no-such-user-" * 8)
+    subscribers.unsubscribe(desk, "ada", now, [newest[1].id])
+    long = f"{'lunghissimo' * 5}@{'sottodominio.' * 12}example.org"
+    asked = subscribers.Request(ListMode.EMAIL, long, subscribers.Choices("it"))
+    subscribers.add(desk, "ada", now, asked)
 
 
 def _drafts(place: Place) -> None:

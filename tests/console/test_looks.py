@@ -14,6 +14,7 @@ from sqlalchemy import select
 from incidents import access
 from incidents.models import Draft
 from incidents.status import Role
+from incidents.subscribers import Import, Subscriber, SubscriberState
 from incidents.texts import TextLibrary
 from tests.console._busy import standing
 from tests.console._serving import Served
@@ -38,6 +39,7 @@ MENU = {
     "/console/answering": "Rispondi a una persona",
     "/console/texts": "Testi",
     "/console/channels": "Canali",
+    "/console/subscribers": "Iscritti",
     "/console/trail": "Registro",
     "/console/set-up": "Impostazioni",
 }
@@ -51,6 +53,11 @@ BELOW = {
     "/console/entries/6/updates/1/correct": "/console/entries",
     "/console/entries/6/updates/1/retract": "/console/entries",
     "/console/entries/8/cancel": "/console/entries",
+    "/console/subscribers/add": "/console/subscribers",
+    "/console/subscribers/SUBSCRIBER": "/console/subscribers",
+    "/console/subscribers/SUBSCRIBER/remove": "/console/subscribers",
+    "/console/subscribers/imports": "/console/subscribers",
+    "/console/subscribers/imports/IMPORT": "/console/subscribers",
     "/console/texts/show/answer/is-my-data-safe": "/console/texts",
     "/console/texts/edit/answer/is-my-data-safe": "/console/texts",
     "/console/texts/new": "/console/texts",
@@ -120,7 +127,12 @@ def outside(busy: Served, browser: Browser) -> Iterator[Page]:
 def address_of(path: str, served: Served) -> str:
     with served.place.house.db.read() as session:
         draft = session.scalars(select(Draft)).first()
-    return path.replace("DRAFT", draft.id if draft else "")
+        kept = session.scalars(select(Import)).first()
+        quarantined = Subscriber.state == SubscriberState.QUARANTINED
+        who = session.scalars(select(Subscriber).where(quarantined)).first()
+    for name, row in (("DRAFT", draft), ("IMPORT", kept), ("SUBSCRIBER", who)):
+        path = path.replace(name, row.id if row else "")
+    return path
 
 
 def faults_of(page: Page) -> list[Any]:

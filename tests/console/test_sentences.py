@@ -21,6 +21,7 @@ SAID_BY = (
     *sorted((ROOT / "incidents" / "actions").glob("*.py")),
     *sorted((ROOT / "incidents" / "access").glob("*.py")),
     *sorted((ROOT / "incidents" / "queries").glob("*.py")),
+    *sorted((ROOT / "incidents" / "subscribers").glob("*.py")),
     *sorted((ROOT / "statuspage" / "console").glob("*.py")),
     *sorted((ROOT / "statuspage" / "auth").glob("*.py")),
     ROOT / "incidents" / "inputs.py",

@@ -62,12 +62,18 @@ class Front:
     name: str
     port: int
 
-    def ask(self, path: str, method: str = "GET", headers: dict[str, str] | None = None) -> Reply:
+    def ask(
+        self,
+        path: str,
+        method: str = "GET",
+        headers: dict[str, str] | None = None,
+        body: bytes = b"",
+    ) -> Reply:
         """One request, its target exactly as given: no library tidies it."""
         lines = {"Host": "stato.example.it", "Connection": "close", **(headers or {})}
         head = [f"{method} {path} HTTP/1.1", *(f"{k}: {v}" for k, v in lines.items()), "", ""]
         with closing(socket.create_connection(("127.0.0.1", self.port), PATIENCE)) as connection:
-            connection.sendall("\r\n".join(head).encode("latin-1"))
+            connection.sendall("\r\n".join(head).encode("latin-1") + body)
             response = HTTPResponse(connection, method=method)
             response.begin()
             found: dict[str, str] = {}

@@ -19,14 +19,14 @@ import pyotp
 import pytest
 from sqlalchemy import func, inspect, select, text, update
 
-from incidents import access, actions, backup
+from incidents import access, actions, backup, subscribers
 from incidents.access._tokens import add_token
 from incidents.actions import Desk
 from incidents.alarm_rules import AlarmRules, Signal
 from incidents.db import Database, InUse, newest_revision
 from incidents.errors import NotPossible
 from incidents.models import Base, Component, Delivery, Event, Incident, Operator, ShownEvent
-from incidents.status import Certainty, DeliveryState
+from incidents.status import Certainty, DeliveryState, ListMode
 from incidents.texts import ANSWER, TextName
 from tests.conftest import NOON, TEMPLATES
 from tests.incidents.builders import HOUR, MINUTE, declared, resolved, scheduled, updated, words
@@ -89,8 +89,23 @@ def live(desk: Desk) -> None:
     rules = AlarmRules("probe", {"service=pay": "pay"})
     signal = Signal("1", "pay is down", {"service": "pay"}, NOON)
     actions.record_alarms(desk, NOON + 9 * MINUTE, rules, [signal])
+    _subscribed(desk)
     answered = {"answer": own.key, "network": "x", "address": "https://x.com/i/status/1"}
     actions.record_answered(desk, "bea", NOON + 9 * MINUTE, answered)
+
+
+def _subscribed(desk: Desk) -> None:
+    """People on lists, with choices, and a file that was taken over."""
+    with desk.db.read() as session:
+        incident = session.scalars(select(Incident.id).where(Incident.key == "crash")).one()
+        wallet = session.scalars(select(Component.id).where(Component.key == "wallet")).one()
+    chosen = subscribers.Choices("it", components=(wallet,), incidents=(incident,))
+    anna = subscribers.Request(ListMode.EMAIL, "anna@example.org", chosen)
+    subscribers.add(desk, "ada", NOON + 9 * MINUTE, anna, consent="modulo")
+    lines = ["email\n", "bruno@example.org\n", "nobody\n"]
+    subscribers.keep(desk, "ada", NOON + 9 * MINUTE, lines, "modulo")
+    while subscribers.take_next(desk, NOON + 9 * MINUTE):
+        pass
 
 
 def settle(db: Database) -> None:
@@ -555,3 +570,24 @@ def test_a_restore_that_is_killed_changed_nothing(
     assert rows(database_url) == before
     put_back(path, desk, database_url, over=True)
     assert rows(database_url)["incidents"] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_subscribers_come_back_and_a_file_that_was_under_way_does_not(
+    desk: Desk, new_url: Make, tmp_path: Path, kind: str
+) -> None:
+    live(desk)
+    settle(desk.db)
+    subscribers.keep(desk, "ada", NOON + HOUR, ["email\n", "carla@example.org\n"], None)
+    url = new_url(kind)
+    put_back(made(desk.db, tmp_path), desk, url)
+    db = Database(url)
+    there = Desk(db, desk.service, desk.texts, desk.channels)
+    while subscribers.take_next(there, LATER):
+        pass
+    with db.read() as session, desk.db.read() as before:
+        found = subscribers.search(session, subscribers.Search())
+        assert found == subscribers.search(before, subscribers.Search())
+        assert found.total == 2
+        assert subscribers.imports(session)[0].cut_short
+    db.close()

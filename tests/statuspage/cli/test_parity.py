@@ -51,16 +51,37 @@ OF_THE_API = {
     "GET /pages/{page_id}/component-groups/{id}/uptime": "component uptime --group --start --end",
     "PATCH /pages/{page_id}/component-groups/{id}": "component group",
     "GET /pages/{page_id}/component-groups/{id}/components": "component list",
+    "GET /pages/{page_id}/subscribers/count": "subscriber count",
+    "GET /pages/{page_id}/subscribers/histogram_by_state": "subscriber count",
+    "GET /pages/{page_id}/subscribers": "subscriber list --holding --mode --state --limit --page",
+    "GET /pages/{page_id}/subscribers/unsubscribed": "subscriber list --state",
+    "POST /pages/{page_id}/subscribers": "subscriber add --consent --language --component --kind",
+    "POST /pages/{page_id}/subscribers/reactivate": "subscriber reactivate --all",
+    "POST /pages/{page_id}/subscribers/unsubscribe": "subscriber unsubscribe",
+    "POST /pages/{page_id}/subscribers/resend_confirmation": "subscriber resend",
+    "GET /pages/{page_id}/subscribers/{subscriber_id}": "subscriber show",
+    "PATCH /pages/{page_id}/subscribers/{subscriber_id}": (
+        "subscriber change --language --component --all-components --kind"
+    ),
+    "DELETE /pages/{page_id}/subscribers/{subscriber_id}": "subscriber remove",
+    "POST /pages/{page_id}/subscribers/{subscriber_id}/resend_confirmation": "subscriber resend",
+    "GET /pages/{page_id}/incidents/{incident_id}/subscribers": "subscriber list --incident",
+    "POST /pages/{page_id}/incidents/{incident_id}/subscribers": "subscriber add --incident",
+    "GET /pages/{page_id}/incidents/{incident_id}/subscribers/{subscriber_id}": "subscriber show",
+    "DELETE /pages/{page_id}/incidents/{incident_id}/subscribers/{subscriber_id}": (
+        "subscriber change --no-incident"
+    ),
+    "POST /pages/{page_id}/incidents/{incident_id}/subscribers/{subscriber_id}"
+    "/resend_confirmation": "subscriber resend",
 }
 """By the API's operation, the command that does the same, with the options that it takes for it."""
 REFUSED_BY_THE_API = {
     "PATCH /pages/{page_id}",
-    "GET /pages/{page_id}/subscribers",
-    "POST /pages/{page_id}/subscribers",
     "DELETE /pages/{page_id}/component-groups/{id}",
 }
 FOR_A_PERSON_OR_A_FILE = {
     *("init", "export", "deploy", "io-patch", "backup", "restore", "completion", "tasks show"),
+    *("subscriber export",),
     *("demo", "run", "web", "worker", "bounce", "push-key"),
 }
 """They write files, run for long, answer a mail server, or print a file of another format."""

@@ -5,19 +5,14 @@ Nothing public reads it: whether a network hides a post is for operators to mend
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from incidents.inputs import REFERENCE_LENGTH
 from incidents.models import Base, Delivery
-
-REFERENCE_LENGTH = 120
-"""Characters of a network's own name for a ticket, "0123456789"."""
-URL_LENGTH = 2000
-WORDS_LENGTH = 2000
 
 
 class Sighting(Base):
@@ -71,10 +66,6 @@ class Sighting(Base):
     def is_missed(self) -> bool:
         """Whether a search does not find it, by its words or by a hashtag."""
         return self.search is False or bool(self.missed_hashtags)
-
-    @property
-    def figures(self) -> Mapping[str, int]:
-        return self.reach
 
 
 class NetworkTicket(Base):

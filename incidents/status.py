@@ -91,6 +91,14 @@ class Certainty(StrEnum):
     """A person does it, and only a person can say that it is done."""
 
 
+class ListMode(StrEnum):
+    """How subscribers are reached. A channel of the same name is the list of those."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    PUSH = "push"
+
+
 class Role(StrEnum):
     VIEWER = "viewer"
     AUTHOR = "author"

@@ -267,6 +267,10 @@ SECTIONS = (
     "board",
     "api",
     "alarms",
+    "email",
+    "webhook",
+    "push",
+    "privacy",
     "targets",
     "channels",
 )

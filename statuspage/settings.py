@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from incidents.approval import Approval
 from incidents.checks import Rules
+from incidents.secret_keys import keys_in
 from incidents.status import Impact
 from incidents.view import Service
 from publishers._kinds import kinds
@@ -46,6 +47,7 @@ from statuspage._settings_file import (
     unprintable,
 )
 from statuspage._settings_io import IoSection
+from statuspage._settings_lists import RESERVED, ListSettings, read_lists
 from statuspage._settings_page import (
     ContactsSection,
     FeedsSection,
@@ -108,6 +110,8 @@ class Settings:
     """The monitors whose alarms become drafts."""
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     board: BoardSection = field(default_factory=BoardSection)
+    lists: ListSettings = field(default_factory=ListSettings)
+    """How subscribers are reached."""
 
     @property
     def channels(self) -> tuple[ChannelOptions, ...]:
@@ -159,6 +163,7 @@ class Settings:
             *database_secrets(self.database_url),
             *self.monitor.secret_values(),
             *self.sign_in.secret_values(),
+            *self.lists.secret_values(),
         )
 
     def missing_secrets(self) -> tuple[str, ...]:
@@ -167,12 +172,14 @@ class Settings:
             **{target_owner(target.name): target for target in self.targets},
             **{channel.options.name: channel for channel in self.configured},
         }
-        return tuple(
+        of_owners = [
             secret_variable(name, secret)
             for name, owner in owners.items()
             for secret in owner.secret_names
             if secret not in owner.secrets
-        ) + tuple(source.variable for source in self.alarms if not source.secret)
+        ]
+        of_alarms = [source.variable for source in self.alarms if not source.secret]
+        return (*of_owners, *of_alarms, *self.lists.missing_secrets())
 
 
 def example_settings() -> str:
@@ -236,7 +243,9 @@ class _Reading:
         channels = tuple(self._channels(raw.get("channels", []), _locales_in(raw)))
         tables = self._tables("alarms", raw.get("alarms", []))
         alarms = tuple(read_alarms(tables, self.env, self._blame, self.problems.append))
-        names = [channel.options.name for channel in channels]
+        keys = keys_in(sign_in.key)
+        lists = read_lists(raw, self.env, keys, self._blame, self.problems.append)
+        names = [*(channel.options.name for channel in channels), *lists.names]
         approval, faults = read_approval(asked, names)
         self._blame(faults)
         database_url = self._database(database.url if database else "sqlite", data_path)
@@ -263,6 +272,7 @@ class _Reading:
             alarms=alarms,
             sign_in=sign_in,
             board=board or BoardSection(),
+            lists=lists,
         )
 
     def _section(self, model: type[M], key: str, raw: Mapping[str, object]) -> M | None:
@@ -299,6 +309,8 @@ class _Reading:
             if kind:
                 channel, faults = read_channel(at, kind, table, locales, self.env)
                 self._blame(faults)
+                if table.get("name") in RESERVED:
+                    self._blame([(f"{at}.name", f"{table['name']!r} is the name of a list")])
                 yield from [channel] if channel else []
 
     def _kind(self, package: str, at: str, kind: object) -> str | None:

@@ -23,6 +23,7 @@ from statuspage._settings_api import ApiSection
 from statuspage._settings_board import BoardSection
 from statuspage._settings_checks import ChecksSection
 from statuspage._settings_io import IoSection
+from statuspage._settings_lists import EmailSection, PrivacySection, PushSection, WebhookSection
 from statuspage._sign_in_settings import SignInSection
 
 Rows = Sequence[tuple[str, ...]]
@@ -46,6 +47,10 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "alarms": AlarmSection,
     "sign_in": SignInSection,
     "board": BoardSection,
+    "email": EmailSection,
+    "webhook": WebhookSection,
+    "push": PushSection,
+    "privacy": PrivacySection,
 }
 _SEVERAL = frozenset({"alarms"})
 """Sections that there may be several of."""
@@ -58,9 +63,12 @@ VARIABLES: Mapping[str, str] = {
     "AVVISO_ALARMS_NAME_SECRET": "What a monitor shows, or signs with.",
     "AVVISO_METRICS_TOKEN": "Who shows it may read `/metrics`; 16 to 200 signs. "
     "Without it there are no metrics.",
-    "AVVISO_SECRET_KEY": "What second factors are encrypted with; 32 characters or more, made by "
-    "chance. Several with commas between them: the newest closes, each opens. Without it nobody "
-    "can set one up.",
+    "AVVISO_SECRET_KEY": "What second factors are encrypted with, and subscribers' links and the "
+    "messages of webhooks signed; 32 characters or more, made by chance. Several with commas "
+    "between them: the newest closes, each opens. Without it nobody can set a factor up, and "
+    "lists send nothing.",
+    "AVVISO_EMAIL_PASSWORD": "The password of `email.user` at the mail relay.",
+    "AVVISO_PUSH_KEY": "The private key of web push: the 32 bytes of a P-256 key in base64url.",
     "AVVISO_OIDC_SECRET": "The client's secret at the OpenID Connect provider.",
     "PORT": "Wins over `web.port`.",
     "DATA": "Wins over `data.path`; relative to where the command is given.",

@@ -14,6 +14,7 @@ from incidents.access import _replies, _tokens  # noqa: F401  and these
 from incidents.access import _rows as _people  # noqa: F401
 from incidents.db import Database
 from incidents.models import Base
+from incidents.subscribers import _rows as _subscribers  # noqa: F401
 
 _COUNTED = text(
     "SELECT quote_ident(sequencename), last_value FROM pg_sequences WHERE last_value IS NOT NULL"

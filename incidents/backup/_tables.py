@@ -12,6 +12,7 @@ from incidents import alarms, answered, operators_texts, sightings  # noqa: F401
 from incidents.access import _replies, _tokens  # noqa: F401  and so are these
 from incidents.backup._file import Part
 from incidents.models import Base, Instant
+from incidents.subscribers import _rows as _subscribers  # noqa: F401  and these
 
 LEFT_OUT: Mapping[str, str] = {
     "shown_events": "what each target shows is asked of the targets, and lies on them",
@@ -21,6 +22,8 @@ LEFT_OUT: Mapping[str, str] = {
     "failed_sign_ins": "they count for minutes",
     "kept_forms": "they are kept for an hour",
     "alarm_messages": "a signed message that is older than minutes is refused by its time",
+    "batches": "what was under way is not known any more; nothing goes out by itself",
+    "letters": "links in them are too old, and old news is not sent",
     "kept_replies": "they are kept for a day, for programs that did not hear an answer",
 }
 """Tables that no backup has, and why. Alembic's own is the backup's `revision`."""

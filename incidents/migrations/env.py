@@ -7,6 +7,7 @@ from alembic import context
 from incidents import alarms, answered, operators_texts, sightings  # noqa: F401  and theirs
 from incidents.access import _replies, _rows, _tokens  # noqa: F401  their tables are described too
 from incidents.models import Base, Instant, Word
+from incidents.subscribers import _rows as _subscribers  # noqa: F401  and these
 
 
 def render_plainly(kind: str, item: object, _context: object) -> str | Literal[False]:

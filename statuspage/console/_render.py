@@ -22,6 +22,7 @@ from publishers.documents._style import TEMPLATES
 from statuspage._at_hand import house
 from statuspage.auth import signed_in_or_nobody
 from statuspage.console._assets import asset
+from statuspage.console._pictures import picture_at
 from statuspage.console._post_words import NETWORKS, as_shown, host_of
 from statuspage.console._sentences import reasons_in_words
 
@@ -68,6 +69,7 @@ def environment() -> Environment:
         menu=MENU,
         networks=NETWORKS,
         phrases=phrases,
+        picture_at=picture_at,
         reasons_in_words=reasons_in_words,
         shape=shape,
         stamp=stamp,

@@ -1,0 +1,1 @@
+"""Lists: one file = one way to reach subscribers."""

@@ -32,8 +32,14 @@ def note_ticket(
                 opened_by=act.operator.id,
             )
         )
-        told = {"reference": form.reference, "url": form.url, "delivery": form.delivery}
-        act.event("ticket_noted", public=False, channel=form.channel, **told)
+        act.event(
+            "ticket_noted",
+            public=False,
+            channel=form.channel,
+            reference=form.reference,
+            url=form.url,
+            delivery=form.delivery,
+        )
         return act.outcome()
 
 

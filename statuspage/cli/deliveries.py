@@ -274,7 +274,7 @@ def channel() -> None:
 @json_option
 @click.pass_obj
 @refusing
-def ticket(context: Context, name: str, actor: str, *, as_json: bool, **given: Any) -> None:
+def ticket(context: Context, /, name: str, actor: str, *, as_json: bool, **given: Any) -> None:
     """Note a ticket that was opened with a channel's network."""
     house = context.house
     data = {"channel": name, **{key: value for key, value in given.items() if value is not None}}

@@ -74,7 +74,6 @@ def test_what_is_wrong_is_named(desk: Desk, wrong: dict[str, Any], says: str) ->
 
 
 def test_a_viewer_notes_nothing(desk: Desk) -> None:
-    actions.add_operator(desk, "carlo", NOON, {"login": "vera", "name": "Vera", "role": "viewer"})
     with pytest.raises(NotAllowed):
         note(desk, actor="vera")
 

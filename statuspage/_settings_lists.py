@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +17,6 @@ from statuspage._sign_in_settings import KEY_VARIABLE
 EMAIL_PASSWORD = "AVVISO_EMAIL_PASSWORD"  # noqa: S105  its name
 PUSH_KEY = "AVVISO_PUSH_KEY"
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
-_SCALAR = 32
 RESERVED = frozenset(map(str, ListMode))
 """Names that no channel of the file may have."""
 
@@ -191,13 +188,8 @@ def _email_faults(email: EmailSection) -> Iterator[Fault]:
 
 
 def _variable_faults(env: Mapping[str, str]) -> Iterator[str]:
+    from publishers.lists._push_crypto import is_private_key  # half of a command's start
+
     key = env.get(PUSH_KEY, "")
-    if key and len(_decoded(key)) != _SCALAR:
-        yield f"{PUSH_KEY}: should be a P-256 private key, its 32 bytes in base64url"
-
-
-def _decoded(value: str) -> bytes:
-    try:
-        return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-    except (binascii.Error, ValueError):
-        return b""
+    if key and not is_private_key(key):
+        yield f"{PUSH_KEY}: should be what `avviso push-key` prints"

@@ -64,6 +64,7 @@ class Channel(Publisher):
 
     Options = AppriseOptions
     options: AppriseOptions
+    NETWORK = "Apprise"
     certainty = Certainty.BLIND
     SECRETS = ("url",)
 

@@ -75,6 +75,7 @@ class Channel(Publisher):
 
     Options = MastodonOptions
     options: MastodonOptions
+    NETWORK = "Mastodon"
     certainty = Certainty.KEYED
     SECRETS = ("access_token",)
 

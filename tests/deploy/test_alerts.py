@@ -49,6 +49,8 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         deliveries={("log", DeliveryState.SENT): 1},
         waiting_since={"log": NOON - timedelta(seconds=5)},
         skews=[1.0],
+        took={"log": [1.0]},
+        left_behind=[],
         first_posts=[1.0],
         promises=Promises(1, 1),
         open_incidents={Impact.MAJOR: 1},

@@ -16,14 +16,14 @@ from statuspage._sign_in_settings import KEY_VARIABLE
 
 EMAIL_PASSWORD = "AVVISO_EMAIL_PASSWORD"  # noqa: S105  its name
 PUSH_KEY = "AVVISO_PUSH_KEY"
-_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
+# What every relay takes: a host beyond ASCII is written as the DNS knows it, "xn--…".
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
 RESERVED = frozenset(map(str, ListMode))
 """Names that no channel of the file may have."""
 
 
 def _sender(value: str) -> str:
-    _, address = parseaddr(value)
-    if not _ADDRESS.fullmatch(address):
+    if not value.isprintable() or not _ADDRESS.fullmatch(parseaddr(value)[1]):
         raise ValueError('should be like "Comune di Esempio <stato@example.org>"')
     return value
 
@@ -56,8 +56,9 @@ class EmailSection(Section):
     reply_to: Annotated[str, AfterValidator(_plain_address)] | None = None
     """Where answers go; left out: to the sender."""
     bounces: Annotated[str, AfterValidator(_plain_address)] | None = None
-    """The address that letters come back to, whose mail is piped back to Avviso. Where its
-    server knows sub-addresses each letter comes back to one of its own, `bounces+…@example.org`."""
+    """The address that letters come back to, whose mail is piped to `avviso bounce`
+    ([how](channels/email.md)). Where its server knows sub-addresses each letter comes back to one
+    of its own, `bounces+…@example.org`."""
     sub_addresses: bool = True
     """Whether `bounces` has sub-addresses (`bounces+anything@example.org`)."""
     connections: Annotated[int, Field(ge=1, le=16)] = 4

@@ -11,6 +11,7 @@ from incidents.view import Service
 from publishers.channels._base import NETWORK_TIMEOUT
 from publishers.lists._base import Carrier
 from statuspage import __version__
+from statuspage.bounce_tokens import bounce_token
 from statuspage.settings import Settings
 from statuspage.subscriber_links import webhook_secret
 
@@ -39,7 +40,7 @@ def _email(settings: Settings, service: Service) -> Carrier:
         sub_addresses=section.sub_addresses,
         connections=section.connections,
     )
-    return List(options, service)
+    return List(options, service, partial(bounce_token, settings.lists.keys))
 
 
 def _webhook(settings: Settings, service: Service) -> Carrier:

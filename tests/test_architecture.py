@@ -30,7 +30,12 @@ HEAVY = {
     "apprise": {"publishers/channels/_apprise_child.py"},
     "obstore": {"publishers/targets/_bucket.py"},
 }
-KINDS = ("publishers.channels", "publishers.documents", "publishers.targets")
+KINDS = (
+    "publishers.channels",
+    "publishers.documents",
+    "publishers.lists",
+    "publishers.targets",
+)
 
 
 def sources(package: str) -> list[Path]:

@@ -24,6 +24,13 @@ from incidents.subscribers._asking import (
     standing,
     write_letter,
 )
+from incidents.subscribers._bounces import (
+    KEY_PART,
+    MOST_FAILURES,
+    Bounced,
+    BounceKind,
+    record_bounce,
+)
 from incidents.subscribers._choices import KINDS, Choices, checked_choices, choices_of, set_choices
 from incidents.subscribers._letters import (
     TRIED_FOR,
@@ -67,8 +74,12 @@ from incidents.subscribers._walking import (
 
 __all__ = [
     "BATCH",
+    "KEY_PART",
     "KINDS",
+    "MOST_FAILURES",
     "TRIED_FOR",
+    "BounceKind",
+    "Bounced",
     "Choices",
     "Done",
     "Held",
@@ -118,6 +129,7 @@ __all__ = [
     "read_email",
     "read_url",
     "recipient_of",
+    "record_bounce",
     "set_choices",
     "settle_batch",
     "settle_put_off",

@@ -203,7 +203,7 @@ def _merged(before: Choices, asked: Choices) -> Choices:
 def activate(row: Subscriber, now: datetime) -> None:
     """From now on it gets what is published."""
     row.state, row.changed_at, row.active_since = SubscriberState.ACTIVE, now, now
-    row.bounces, row.why = 0, ""
+    row.bounces, row.bounced_at, row.why = 0, None, ""
 
 
 def choose(desk: Desk, key: str, mode: ListMode, choices: Choices) -> None:

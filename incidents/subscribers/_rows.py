@@ -86,7 +86,9 @@ class Subscriber(Base):
     active_since: Mapped[datetime | None]
     """What was published before is not sent."""
     bounces: Mapped[int] = mapped_column(default=0)
-    """Letters that came back since the last one that did not."""
+    """Days on which letters came back, of late."""
+    bounced_at: Mapped[datetime | None]
+    """When the last of them was counted."""
     why: Mapped[str] = mapped_column(Text, default="")
     """Why it is quarantined."""
 

@@ -98,23 +98,30 @@ def connect(options: EmailOptions, name: str) -> smtplib.SMTP:
 
 
 def _connected(options: EmailOptions, name: str) -> smtplib.SMTP:
-    client = _opened(options, name)
     try:
-        client.ehlo_or_helo_if_needed()
-        if options.security == "starttls":
-            client.starttls(context=ssl.create_default_context())
-            client.ehlo_or_helo_if_needed()
-        if options.user:
-            client.login(options.user, options.password)
-        if client.sock is not None:
-            client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except BaseException as problem:
-        client.close()
+        client = _opened(options, name)
+        try:
+            _sign_in(client, options)
+        except BaseException:
+            client.close()
+            raise
+    except smtplib.SMTPServerDisconnected as problem:
         # smtplib hides a silent server behind one that hung up.
         if isinstance(problem.__context__, TimeoutError):
             raise TimeoutError from None
         raise
     return client
+
+
+def _sign_in(client: smtplib.SMTP, options: EmailOptions) -> None:
+    client.ehlo_or_helo_if_needed()
+    if options.security == "starttls":
+        client.starttls(context=ssl.create_default_context())
+        client.ehlo_or_helo_if_needed()
+    if options.user:
+        client.login(options.user, options.password)
+    if client.sock is not None:
+        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _opened(options: EmailOptions, name: str) -> smtplib.SMTP:

@@ -70,12 +70,13 @@ class Connection:
         self._largest = int(size) if size.isdecimal() else 0
         self.handled = 0
         """Letters of which the relay said what becomes of them."""
+        self._begun = 0
         self.used_at = time.monotonic()
 
     @property
     def is_worn(self) -> bool:
         """Whether it carried its share."""
-        return self.handled >= MOST_LETTERS
+        return self._begun >= MOST_LETTERS
 
     def is_alive(self) -> bool:
         """Whether the relay kept it open while nobody used it."""
@@ -118,6 +119,7 @@ class Connection:
         while not self.is_worn and (mail := work.take()) is not None:
             why = self._cannot_take(mail)
             if not why:
+                self._begun += 1
                 return mail
             work.settle(mail, Refused(why))
         return None

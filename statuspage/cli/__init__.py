@@ -62,6 +62,7 @@ _COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Keep": {
         "backup": ("keeping", "Write the whole database into one file, while it runs."),
         "restore": ("keeping", "Put a backup back; nothing sent is sent again."),
+        "bounce": ("bounces", "Take in a letter that came back: for the mail server."),
     },
     "Run": {
         "demo": ("servers", "Show a real day; touches nothing of yours."),

@@ -108,14 +108,14 @@ def refusing(command: Callable[P, None]) -> Callable[P, None]:
         except InDoubt as problem:
             refuse([str(problem)], as_json=bool(kwargs.get("as_json")), code=IN_DOUBT)
         except Exception as problem:
-            if not _is_told_in_words(problem):
+            if not is_told_in_words(problem):
                 raise
             refuse(in_words(problem), as_json=bool(kwargs.get("as_json")))
 
     return wrapped
 
 
-def _is_told_in_words(problem: Exception) -> bool:
+def is_told_in_words(problem: Exception) -> bool:
     # What there may be, is imported only now that there is something.
     from sqlalchemy.exc import SQLAlchemyError
 

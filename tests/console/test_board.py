@@ -13,7 +13,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from incidents import actions, outbox, queries
-from incidents.models import Delivery, ShownEvent
+from incidents.models import WITHOUT_PICTURE, Delivery, ShownEvent
 from incidents.status import DeliveryState, Role
 from statuspage.console._delivery_words import state_of
 from tests.conftest import NOON
@@ -222,6 +222,7 @@ def test_a_delivery_shows_text_link_error_and_next_try(place: Place) -> None:
         state=DeliveryState.VERIFIED,
         text="Guasto <b>",
         remote_url="https://posts.test/1",
+        remote_extra={WITHOUT_PICTURE: "X answered <503>"},
         sent_at=NOON,
     )
     again = settle(
@@ -231,6 +232,7 @@ def test_a_delivery_shows_text_link_error_and_next_try(place: Place) -> None:
     sent = by_id(page, f"d-{out}")
     assert words_in(sent.xpath(".//pre")[0]) == "Guasto <b>"
     assert sent.xpath(".//a/@href") == ["https://posts.test/1"]
+    assert "It went out without its picture. X answered <503>" in words_in(sent)
     waits = words_in(by_id(page, f"d-{again}"))
     assert "next try 12:05" in waits
     assert "3 attempts" in waits

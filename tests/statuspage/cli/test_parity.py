@@ -61,9 +61,9 @@ REFUSED_BY_THE_API = {
 }
 FOR_A_PERSON_OR_A_FILE = {
     *("init", "export", "deploy", "io-patch", "backup", "restore", "completion", "tasks show"),
-    *("demo", "run", "web", "worker"),
+    *("demo", "run", "web", "worker", "bounce"),
 }
-"""They write files, run for long, or print what is a file of another format already."""
+"""They write files, run for long, answer a mail server, or print a file of another format."""
 COMMANDS = {
     " ".join(words): command
     for words, command in EVERY.items()

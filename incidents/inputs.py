@@ -28,6 +28,9 @@ from incidents.errors import InvalidInput
 from incidents.status import ComponentStatus, Impact, IncidentKind, Origin, Role, Status
 
 BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s]*)?", re.IGNORECASE)
+REFERENCE_LENGTH = 120
+"""Characters of a network's own name for a ticket."""
 NAME_LENGTH = 255  # Statuspage's limit for an incident's name
 BODY_LENGTH = 25_000
 
@@ -339,6 +342,33 @@ class AnsweredInput(Input):
     answer: Annotated[str, Field(max_length=120), AfterValidator(_line)]
     network: Annotated[str, Field(max_length=20)] = ""
     address: Annotated[str, Field(max_length=500)] = ""
+
+
+class TicketInput(Input):
+    """A ticket that was opened with a network."""
+
+    channel: Annotated[str, Field(max_length=40)]
+    reference: Annotated[str, Field(max_length=REFERENCE_LENGTH), AfterValidator(_line)]
+    url: Annotated[str, Field(max_length=2000)] = ""
+    words: Annotated[str, Field(max_length=2000)] = ""
+    delivery: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    opened: Moment | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_address(cls, url: str) -> str:
+        """It becomes a link on the operators' pages."""
+        url = url.strip()
+        if not url:
+            return ""
+        if not _ADDRESS.fullmatch(url):
+            raise ValueError("has to be an address that begins with https://")
+        return url
+
+    @field_validator("words")
+    @classmethod
+    def _are_words(cls, words: str) -> str:
+        return _paragraphs(words) if words.strip() else ""
 
 
 def parse(model: type[Model], data: Model | Mapping[str, Any], locales: Sequence[str]) -> Model:

@@ -68,7 +68,17 @@ class Measurements(Collector):
             is_now = found.channels.get(channel, ChannelState.ON)
             for each in ChannelState:
                 states.add_metric((channel, each), float(each is is_now))
-        yield from (number, waiting, states)
+        yield from (number, waiting, states, self._unseen(found))
+
+    def _unseen(self, found: Readings) -> Metric:
+        number = GaugeMetricFamily(
+            "avviso_deliveries_not_seen",
+            "Posts of seven days that readers or the network's search do not see.",
+            labels=("channel",),
+        )
+        for channel in self._channels:
+            number.add_metric((channel,), found.not_seen.get(channel, 0))
+        return number
 
     def _of_publications(self, found: Readings) -> Iterator[Metric]:
         yield _quantiles(

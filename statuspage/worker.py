@@ -34,6 +34,7 @@ from publishers.channels._base import (
     Rejected,
     TryLater,
 )
+from statuspage._following import followed, sight_of
 from statuspage.clock import Clock
 from statuspage.messages import message_of
 from statuspage.processes import is_gone, process_name
@@ -250,7 +251,8 @@ class Worker:
         return min(LONGEST_WAIT, max(0.05, self.clock.seconds_until(waiting)))
 
     def attend(self, channel: str) -> bool:
-        """Do one thing for a channel: send the next delivery, or look at a post. False: none."""
+        """Do one thing for a channel: send the next delivery, or look at a post, or look on at one
+        that was seen. False: none."""
         publisher = self.publishers[channel]
         now = self.clock.now()
         claimed = outbox.claim(self.desk.db, channel, self.name, now, publisher.certainty)
@@ -262,7 +264,14 @@ class Worker:
         for look in looks:
             with bound_contextvars(**_named(look.claimed)):
                 self._look(publisher, look)
-        return bool(looks)
+        if looks:
+            return True
+        following = outbox.due_following(self.desk.db, channel, now)
+        if following is not None:
+            with bound_contextvars(channel=channel, delivery=following.delivery):
+                found = followed(publisher, following)
+            self._settle(lambda at: outbox.settle_following(self.desk.db, following, at, found))
+        return following is not None
 
     def _deliver(self, publisher: Publisher, claimed: Claimed) -> None:
         try:
@@ -379,7 +388,8 @@ class Worker:
                 self._find(publisher, look)
             elif look.sent is not None:
                 receipt = Receipt(look.sent.remote_id, look.sent.url, extra=look.sent.extra)
-                outbox.settle_seen(self.desk.db, look, seen=publisher.seen(receipt))
+                sight = sight_of(publisher, receipt)
+                self._settle(lambda at: outbox.settle_seen(self.desk.db, look, at, sight))
         except TryLater as problem:
             log.warning("look_put_off", why=str(problem))
             after = problem.retry_after

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, text
 
-from incidents import alarms, answered, operators_texts, prompts  # noqa: F401  and their tables
+from incidents import alarms, answered, operators_texts, prompts, sightings  # noqa: F401
 from incidents.access import _replies, _tokens  # noqa: F401  and these
 from incidents.access import _rows as _people  # noqa: F401
 from incidents.db import Database

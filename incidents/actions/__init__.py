@@ -45,6 +45,7 @@ from incidents.actions.operator import (
 from incidents.actions.ordering import Step, move_component, move_group
 from incidents.actions.rehearsal import perform, rehearse
 from incidents.actions.schedule import cancel, catch_up, next_step, schedule
+from incidents.actions.ticket import close_ticket, know_unseen, note_ticket
 from incidents.actions.wording import retire_text, revert_text, reword
 from incidents.approval import Approval, Judgement
 
@@ -66,6 +67,7 @@ __all__ = [
     "change_component",
     "change_draft",
     "change_group",
+    "close_ticket",
     "correct_update",
     "declare_incident",
     "detach_answer",
@@ -75,10 +77,12 @@ __all__ = [
     "forget_alarms",
     "forget_answered",
     "hand_over_duty",
+    "know_unseen",
     "leave_duty",
     "move_component",
     "move_group",
     "next_step",
+    "note_ticket",
     "pause_channel",
     "perform",
     "post_answer",

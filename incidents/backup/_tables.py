@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, Date, DateTime, MetaData, Row, Table
 
-from incidents import alarms, answered, operators_texts, prompts  # noqa: F401  their tables are kept, too
+from incidents import alarms, answered, operators_texts, prompts, sightings  # noqa: F401
 from incidents.access import _replies, _tokens  # noqa: F401  and so are these
 from incidents.backup._file import Part
 from incidents.models import Base, Instant

@@ -4,7 +4,7 @@ from typing import Literal
 
 from alembic import context
 
-from incidents import alarms, answered, operators_texts, prompts  # noqa: F401  and theirs
+from incidents import alarms, answered, operators_texts, prompts, sightings  # noqa: F401
 from incidents.access import _replies, _rows, _tokens  # noqa: F401  their tables are described too
 from incidents.models import Base, Instant, Word
 from incidents.subscribers import _rows as _subscribers  # noqa: F401  and these

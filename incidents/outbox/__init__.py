@@ -46,6 +46,14 @@ from incidents.outbox._settling import (
     settle_sent,
     settle_unknown,
 )
+from incidents.outbox._sighting import (
+    STEPS,
+    Followed,
+    Following,
+    Sight,
+    due_following,
+    settle_following,
+)
 from incidents.outbox._threads import standing
 
 __all__ = [
@@ -55,16 +63,21 @@ __all__ = [
     "LOOKS_FOR",
     "PAGE_FIRST",
     "SILENT_AFTER",
+    "STEPS",
     "UNDER_WAY",
     "VERIFY_AFTER",
     "Claimed",
+    "Followed",
+    "Following",
     "Look",
     "Sent",
+    "Sight",
     "Thread",
     "backoff",
     "break_channel",
     "claim",
     "doubt_all",
+    "due_following",
     "due_looks",
     "end_leases",
     "forget_targets",
@@ -72,6 +85,7 @@ __all__ = [
     "next_due",
     "settle_asked",
     "settle_broken",
+    "settle_following",
     "settle_found",
     "settle_later",
     "settle_rejected",

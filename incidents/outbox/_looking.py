@@ -29,6 +29,8 @@ from incidents.outbox._rows import (
     times,
 )
 from incidents.outbox._settling import note_link, receipt
+from incidents.outbox._sighting import NOT_SEEN, Sight, begin_sighting
+from incidents.sightings import Sighting
 from incidents.status import DeliveryState
 
 _IS_DUE = or_(D.look_at <= NOW, D.look_at.is_not(None) & (D.settled_at > AHEAD))
@@ -110,7 +112,7 @@ def settle_found(db: Database, look: Look, now: datetime, sent: Sent, text: str)
         delivery = session.get(Delivery, look.claimed.id, with_for_update=True)
         if delivery is None or delivery.state is not DeliveryState.UNCONFIRMED:
             return
-        for name, value in receipt(sent, now, verify=False).items():
+        for name, value in receipt(sent, now, verify=True).items():
             setattr(delivery, name, value)
         delivery.text = text
         session.flush()
@@ -118,19 +120,21 @@ def settle_found(db: Database, look: Look, now: datetime, sent: Sent, text: str)
             note_link(session.connection(), delivery.id, delivery.channel, delivery.thread, now)
 
 
-def settle_seen(db: Database, look: Look, *, seen: bool | None) -> None:
+def settle_seen(db: Database, look: Look, now: datetime, sight: Sight) -> None:
     """A sent post was looked at: seen by a reader is `verified`; not seen is said to operators."""
+    seen = sight.visible
     with db.claim() as session:
         delivery = session.get(Delivery, look.claimed.id, with_for_update=True)
         if delivery is None or delivery.state is not DeliveryState.SENT:
             return
+        begin_sighting(session, delivery, now, sight)
         if seen:
             delivery.state = DeliveryState.VERIFIED
             delivery.look_at = delivery.error = None
         elif seen is None:
             delivery.look_at = None
         else:
-            delivery.error = "sent, but a reader does not see it"
+            delivery.error = NOT_SEEN
 
 
 _SOME: Any = bindparam("channels", expanding=True)
@@ -141,7 +145,7 @@ _CLOCKS = [
         (D.lease_until, D.state == DeliveryState.SENDING),
         (D.look_at, D.look_at.is_not(None)),
     )
-]
+] + [select(func.min(Sighting.due_at)).where(Sighting.channel.in_(_SOME), Sighting.due_at > NOW)]
 
 
 def next_due(session: Session, channels: Collection[str], now: datetime) -> datetime | None:

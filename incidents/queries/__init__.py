@@ -47,6 +47,13 @@ from incidents.queries._news import News, news
 from incidents.queries._reader import NEWEST, PAST_DAYS, Reader
 from incidents.queries._readings import Promises, Readiness, Readings, readiness, readings
 from incidents.queries._rows import answer_dates
+from incidents.queries._sightings import (
+    all_tickets,
+    open_tickets,
+    sightings,
+    unseen,
+    unseen_numbers,
+)
 from incidents.queries._touched import (
     FOLLOWED_DAYS,
     Touched,
@@ -116,6 +123,7 @@ __all__ = [
     "alarms_by_incident",
     "alarms_of",
     "alike",
+    "all_tickets",
     "answer_dates",
     "board",
     "broken_channels",
@@ -149,18 +157,22 @@ __all__ = [
     "neighbouring_months",
     "news",
     "next_change",
+    "open_tickets",
     "operators",
     "page_id",
     "promise_clock",
     "published_as",
     "readiness",
     "readings",
+    "sightings",
     "span",
     "spreads",
     "stale_draft",
     "taken_upon",
     "touched",
     "trail",
+    "unseen",
+    "unseen_numbers",
     "whole_trail",
     "written_at",
 ]

@@ -30,8 +30,10 @@ from incidents.outbox._rows import PAGE_FIRST, SILENT_AFTER, WAITING
 from incidents.queries._alarms import alarms_by_incident
 from incidents.queries._alike import Laggard, Spread, laggards, spread_of
 from incidents.queries._rows import first_notice_after
+from incidents.queries._sightings import open_tickets, unseen
 from incidents.queries._touched import last_event
 from incidents.queries._unannounced import FIRST_NOTICE_WITHIN, Clock, Unannounced, unannounced
+from incidents.sightings import NetworkTicket, Sighting
 from incidents.status import (
     ROLE_RANK,
     ChannelState,
@@ -134,6 +136,10 @@ class Board:
     """... and those to come, the next one first."""
     latest: Sequence[Sending]
     """The newest publications of entries that are not open any more."""
+    unseen: Sequence[Sighting]
+    """Posts that are out and that readers or a search do not see, and nobody knows of."""
+    tickets: Sequence[NetworkTicket]
+    """What is under way with networks, oldest first."""
     troubles: Sequence[Delivery]
     """Deliveries that wait for an operator's decision, oldest first."""
     tasks: Sequence[Delivery]
@@ -219,6 +225,8 @@ def board(
         running=[each for each in shown if _planned(each) and not _to_come(each)],
         planned=sorted((each for each in shown if _to_come(each)), key=_begins),
         latest=[each for each in sendings if each.publication.incident_id not in open_ids],
+        unseen=unseen(session, now, accounts),
+        tickets=open_tickets(session),
         troubles=[row for row in troubles if row.channel not in tasks],
         tasks=[row for row in troubles if row.channel in tasks],
         waiting=_waiting(session, now),

@@ -24,6 +24,7 @@ from incidents.models import (
 )
 from incidents.outbox._rows import PAGE_FIRST, SILENT_AFTER, WAITING
 from incidents.queries._alike import Spread, laggards, spreads
+from incidents.queries._sightings import unseen_numbers
 from incidents.queries._touched import last_event
 from incidents.queries._unannounced import unannounced_since
 from incidents.status import ChannelState, DeliveryState, Impact, IncidentKind
@@ -84,6 +85,8 @@ class Readings:
     """Open entries whose promised update is late."""
     unannounced_since: datetime | None
     """When the oldest fault began that a draft would tell of, and nobody was told of yet."""
+    not_seen: Mapping[str, int]
+    """By channel, posts that are out and that readers or a search do not see."""
     channels: Mapping[str, ChannelState]
     """Those that are not here are on."""
     behind_since: Mapping[str, datetime | None]
@@ -138,6 +141,7 @@ def readings(session: Session, now: datetime, accounts: Sequence[str]) -> Readin
         open_incidents=_by_impact(entries),
         overdue=sum(promise is not None and promise < now for _, _, promise in entries),
         unannounced_since=unannounced_since(session, now),
+        not_seen=unseen_numbers(session, now),
         channels=_channel_states(session),
         behind_since=_behind_since(session, _by_target(targets)),
         published_in={row.target: row.took / 1000 for row in targets if row.took is not None},

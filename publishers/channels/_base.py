@@ -23,6 +23,10 @@ NETWORK_TIMEOUT = 10.0
 """Seconds that any one call to a network may take, connecting and reading each."""
 
 
+REACH = ("views", "likes", "reposts", "quotes", "replies", "shares", "reactions", "comments")
+"""What a network may count of a post, by the words that operators read."""
+
+
 class TryLater(Exception):
     """Not now: the network is busy, down or limits us. The same message may go later.
 
@@ -127,6 +131,41 @@ class Post:
     """The network's own rules that the operator should know of, in plain English."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at a sent post found; None where it could not be looked at, which proves nothing.
+
+    Whoever asks without credentials sees what a stranger sees; the account's own eyes see more.
+    """
+
+    reader: bool | None = None
+    """Whether an anonymous reader sees the post: asked without any credentials."""
+    account: bool | None = None
+    """Whether the network shows it to the account itself, asked with its credentials."""
+
+    @property
+    def visible(self) -> bool | None:
+        """What counts: the reader, where one could be asked; a post that is gone is gone."""
+        if self.account is False:
+            return False
+        return self.account if self.reader is None else self.reader
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the network's own search found of a post; None where it cannot tell."""
+
+    text: bool | None = None
+    """Whether a search for words of the post finds it."""
+    hashtags: Mapping[str, bool | None] = field(default_factory=dict)
+    """By each hashtag that the post carries, whether a search for that finds it."""
+
+    @property
+    def misses(self) -> bool:
+        """Whether a search surely does not find it, by its words or by one of its hashtags."""
+        return self.text is False or False in self.hashtags.values()
+
+
 class ChannelOptions(BaseModel):
     """What the settings say of a channel; a kind adds its own fields by a subclass."""
 
@@ -155,6 +194,16 @@ class ChannelOptions(BaseModel):
     quiet_below: Literal["minor", "major", "critical"] = "major"
     """What counts as low: impacts below this one, planned work and advance notices. Critical never
     waits."""
+
+
+class SearchedOptions(ChannelOptions):
+    """The options of a network that has a search, and counts what becomes of a post."""
+
+    search: bool = True
+    """Whether the network's search is asked for each post, until it finds it: after a minute, ten
+    minutes, an hour and a day."""
+    reach: bool = True
+    """Whether the network is asked after an hour and after a day how many a post reached."""
 
 
 class PictureOptions(ChannelOptions):
@@ -198,11 +247,43 @@ class Publisher(ABC):
         """
 
     @abstractmethod
-    def seen(self, receipt: Receipt) -> bool | None:
-        """Whether a reader sees the post; None where this kind cannot look.
+    def look(self, receipt: Receipt) -> Seen:
+        """Whether readers see the post; an empty `Seen` where this kind cannot look.
 
         Raises `TryLater` or `ChannelBroken`.
         """
+
+    def seen(self, receipt: Receipt) -> bool | None:
+        """`look` in one word: whether the post can be seen; None where this kind cannot look."""
+        return self.look(receipt).visible
+
+    @property
+    def searches(self) -> bool:
+        """Whether `search` can tell anything, and is wanted."""
+        return False
+
+    def search(self, receipt: Receipt, text: str) -> Found:
+        """Whether the network's search finds the post of this text, by words and by hashtags.
+
+        Raises `TryLater`, or `ChannelBroken` where the account may not search: neither says
+        anything of the post.
+        """
+        del receipt, text
+        return Found()
+
+    @property
+    def counts(self) -> bool:
+        """Whether `reach` can tell anything, and is wanted."""
+        return False
+
+    def reach(self, receipt: Receipt) -> Mapping[str, int]:
+        """How many saw the post, answered it, passed it on ...: by a word of `REACH`.
+
+        Empty where it cannot tell. Raises `TryLater`, or `ChannelBroken` where the account may not
+        ask.
+        """
+        del receipt
+        return {}
 
     @abstractmethod
     def check(self) -> str:

@@ -31,6 +31,7 @@ from publishers.channels._base import (
     Publisher,
     Receipt,
     Rejected,
+    Seen,
     TryLater,
 )
 from publishers.channels._httpx import NETWORK_ERRORS, bind, never_sent, tls
@@ -179,14 +180,14 @@ class WebhookChannel(Publisher):
         """What an answer of 2xx says of the message; None where it makes no sense."""
 
     def find(self, message: Message, post: Post) -> Receipt | None:
-        """None: a webhook only takes messages."""
+        """Nothing: a webhook only takes messages."""
         del message, post
         return None
 
-    def seen(self, receipt: Receipt) -> bool | None:
-        """None: a webhook only takes messages."""
+    def look(self, receipt: Receipt) -> Seen:
+        """Nothing: a webhook only takes messages."""
         del receipt
-        return None
+        return Seen()
 
     def close(self) -> None:
         if "webhook" in self.__dict__:

@@ -58,6 +58,17 @@ def neutralise(text: str, hashtags: Collection[str] = ()) -> str:
     return "".join([*pieces, _break_signs(text[done:], allowed)])
 
 
+def carried(text: str) -> set[str]:
+    """The hashtags that a text carries, without "#" and in small letters."""
+    spans = _protected(text)
+    found = (
+        _tag(text, match.end())
+        for match in _HASH.finditer(text)
+        if not any(start <= match.start() < end for start, end in spans)
+    )
+    return {tag.casefold() for tag in found if tag.strip("0123456789")}
+
+
 def _protected(text: str) -> list[tuple[int, int]]:
     """Spans of links and e-mail addresses, in order, without overlaps."""
     spans = [(link.start, link.end) for link in links(text) if link.known]

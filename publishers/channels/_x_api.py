@@ -18,8 +18,10 @@ from urllib.parse import urlsplit
 import requests
 
 from publishers.channels._base import ChannelBroken, TryLater
-from publishers.channels._http import BoundedSession
+from publishers.channels._http import NETWORK_ERRORS, BoundedSession
 
+READERS_HOST = "https://publish.x.com"
+"""Where anybody may ask for a post, to embed it: no keys, no limits."""
 X_HOST = "https://api.x.com"
 """What requests are signed for (OAuth 1.0a signs the address), wherever they are sent."""
 
@@ -163,6 +165,37 @@ class XSession(BoundedSession):
         for secret in self._secrets:
             content = content.replace(secret, "***")
         return Answer(response.status_code, _object(content) or {}, response.headers)
+
+
+class Reader:
+    """A stranger, who has no keys: asks for what a page needs that embeds a post."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._session = BoundedSession()
+        self._session.auth = _nobody  # or a .netrc of this machine would make it somebody
+
+    def shows(self, post: str) -> bool | None:
+        """Whether the post at this address is shown to anybody; None where nobody says so.
+
+        Only "not found" says that it is not: a refusal (403, 429) may be about the asking.
+        """
+        asked = {"url": post, "omit_script": "1", "dnt": "true"}
+        try:
+            response = self._session.get(f"{self._address}/oembed", params=asked)
+        except NETWORK_ERRORS:
+            return None
+        if response.status_code == 404:
+            return False
+        told = document(response) if response.status_code == 200 else None
+        return True if told and told.get("html") else None
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def document(response: requests.Response) -> dict[str, Any] | None:

@@ -33,6 +33,7 @@ from publishers.channels._base import (
     Publisher,
     Receipt,
     Rejected,
+    Seen,
     TryLater,
 )
 from publishers.channels._composing import compose, takes_back
@@ -89,14 +90,14 @@ class Channel(Publisher):
         raise _error(told)
 
     def find(self, message: Message, post: Post) -> Receipt | None:
-        """None: nobody can look."""
+        """Nothing: nobody can look."""
         del message, post
         return None
 
-    def seen(self, receipt: Receipt) -> bool | None:
-        """None: nobody can look."""
+    def look(self, receipt: Receipt) -> Seen:
+        """Nothing: nobody can look."""
         del receipt
-        return None
+        return Seen()
 
     def check(self) -> str:
         """Whether Apprise knows the address, and takes texts as long as the limit; answers the

@@ -24,6 +24,7 @@ from publishers.channels import _bluesky_record as records
 from publishers.channels._base import (
     Card,
     ChannelBroken,
+    Found,
     MaybeSent,
     Message,
     PictureOptions,
@@ -31,14 +32,23 @@ from publishers.channels._base import (
     Publisher,
     Receipt,
     Rejected,
+    SearchedOptions,
+    Seen,
     TryLater,
 )
 from publishers.channels._bluesky_text import LIMIT, length
 from publishers.channels._composing import compose, picture_notes, reply_target
+from publishers.channels._searching import counted, tags_of, words_of
 from publishers.channels._text import clean
 
 _T = TypeVar("_T")
 _Found = tuple[records.Reference, dict[str, Any]]
+_FIGURES = {
+    "likeCount": "likes",
+    "repostCount": "reposts",
+    "quoteCount": "quotes",
+    "replyCount": "replies",
+}
 _LONGEST_TITLE = 300
 _LONGEST_DESCRIPTION = 1000
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -74,7 +84,7 @@ def _language(value: str) -> str:
     return value
 
 
-class BlueskyOptions(PictureOptions):
+class BlueskyOptions(PictureOptions, SearchedOptions):
     """Beside the common options, those of Bluesky."""
 
     handle: Annotated[str, AfterValidator(_handle)]
@@ -142,10 +152,43 @@ class Channel(Publisher):
         found = self._own(message)
         return self._receipt(found, message) if found and found.text == post.text else None
 
-    def seen(self, receipt: Receipt) -> bool | None:
+    def look(self, receipt: Receipt) -> Seen:
         """Whether the AppView, from which readers' apps read, shows the post to anybody."""
         if not self.options.appview_url:
-            return self._look(receipt.remote_id) is not None
+            return Seen(account=self._look(receipt.remote_id) is not None)
+        return Seen(reader=self._shown(receipt) is not None)
+
+    @property
+    def searches(self) -> bool:
+        return self.options.search
+
+    def search(self, receipt: Receipt, text: str) -> Found:
+        """Whether a search among the account's posts finds it; asked through the PDS, signed in:
+        the AppView lets nobody else search."""
+        words, tags = words_of(text), tags_of(text, self.options.hashtags)
+        return Found(
+            self._is_found(receipt, " ".join(words)) if words else None,
+            {tag: self._is_found(receipt, f"#{tag}", tag) for tag in tags},
+        )
+
+    @property
+    def counts(self) -> bool:
+        return self.options.reach and bool(self.options.appview_url)
+
+    def reach(self, receipt: Receipt) -> Mapping[str, int]:
+        """The AppView's counts, which anybody may read; it counts no views."""
+        shown = self._shown(receipt)
+        return {} if shown is None else counted(api.as_json(shown), _FIGURES)
+
+    def _is_found(self, receipt: Receipt, words: str, tag: str | None = None) -> bool:
+        params = models.AppBskyFeedSearchPosts.Params(
+            q=words, author=self._account.did(), tag=[tag] if tag else None, sort="latest", limit=25
+        )
+        answer = self._read(self._account.client.app.bsky.feed.search_posts, params)
+        return any(post.uri == receipt.remote_id for post in answer.posts)
+
+    def _shown(self, receipt: Receipt) -> Any:
+        """The post as the AppView shows it to anybody; None where it does not."""
         params = models.AppBskyFeedGetPosts.Params(uris=[receipt.remote_id])
         try:
             answer = api.heard(self._appview.app.bsky.feed.get_posts, params)
@@ -155,7 +198,7 @@ class Channel(Publisher):
             # It says nothing against the account, which it does not know.
             error = TryLater(f"AppView: {refused.answer.summary}", refused.answer.retry_after)
         else:
-            return any(post.uri == receipt.remote_id for post in answer.posts)
+            return next((post for post in answer.posts if post.uri == receipt.remote_id), None)
         raise error
 
     def check(self) -> str:

@@ -16,6 +16,7 @@ from publishers.channels._base import (
     Post,
     Receipt,
     Rejected,
+    Seen,
     TryLater,
 )
 from publishers.channels._chat_text import utf16_length, written
@@ -61,13 +62,13 @@ class Channel(WebhookChannel):
             self.say(message, post, _content(post), wait="true"), standalone=True
         )
 
-    def seen(self, receipt: Receipt) -> bool | None:
+    def look(self, receipt: Receipt) -> Seen:
         """Whether the message is still there."""
         answer = self.read("GET", f"/messages/{receipt.remote_id}")
         if answer.status == 404 and answer.code in _GONE:
-            return False
+            return Seen(account=False)
         if answer.accepted and answer.content.get("id") == receipt.remote_id:
-            return True
+            return Seen(account=True)
         raise self.asking_error(answer)
 
     def check(self) -> str:

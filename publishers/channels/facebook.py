@@ -28,6 +28,7 @@ from publishers.channels._base import (
     Publisher,
     Receipt,
     Rejected,
+    Seen,
     TryLater,
 )
 from publishers.channels._composing import compose, edit_target, in_full, picture_notes
@@ -35,10 +36,14 @@ from publishers.channels._facebook_text import LIMIT, harmless, has_text, is_sam
 from publishers.channels._http import NETWORK_ERRORS, never_sent
 from publishers.channels._links import accidental_links
 from publishers.channels._picture import NoPicture, Picture
+from publishers.channels._searching import counted
 
 _CLOCK_MARGIN = timedelta(hours=2)
 _PAGE_SIZE = 100
 _MOST_PAGES = 5
+_REACH_FIELDS = (
+    "id,shares,reactions.limit(0).summary(total_count),comments.limit(0).summary(total_count)"
+)
 _POST_FIELDS = "id,message,created_time,attachments{unshimmed_url}"
 
 
@@ -51,6 +56,8 @@ class FacebookOptions(PictureOptions):
     """The text of a short channel, or headline and body."""
     version: Annotated[str, StringConstraints(pattern=r"^v[1-9][0-9]?\.[0-9]{1,2}$")] = "v26.0"
     """Of the Graph API; each is served for about two years."""
+    reach: bool = True
+    """Whether Facebook is asked after an hour and after a day how many a post reached."""
     base_url: str = "https://graph.facebook.com"
     """Where requests go: an egress gateway that passes them on to the Graph API."""
 
@@ -123,10 +130,28 @@ class Channel(Publisher):
                 return replace(self._receipt(post_id, _extra(way)), standalone=target is not None)
         return None
 
-    def seen(self, receipt: Receipt) -> bool | None:
+    def look(self, receipt: Receipt) -> Seen:
         """Whether the post is published; asked with our own token, for others may not ask."""
         found = self._look_up(receipt.remote_id) or {}
-        return found.get("id") == receipt.remote_id and found.get("is_published") is not False
+        there = found.get("id") == receipt.remote_id and found.get("is_published") is not False
+        return Seen(account=there)
+
+    @property
+    def counts(self) -> bool:
+        return self.options.reach
+
+    def reach(self, receipt: Receipt) -> Mapping[str, int]:
+        """What readers did with the post. Facebook tells how many saw it to those alone who may
+        read insights, and counts that in its own ways: it is not asked."""
+        found = self._read(receipt.remote_id, fields=_REACH_FIELDS)
+        shares = found.get("shares")
+        told = {
+            "reactions": _total(found.get("reactions")),
+            "comments": _total(found.get("comments")),
+            # What was never shared has no such field.
+            "shares": shares.get("count") if isinstance(shares, dict) else 0,
+        }
+        return counted(told, {name: name for name in told})
 
     def check(self) -> str:
         """Whose token it is, and whether it may read the Page's posts; answers the Page's name."""
@@ -321,6 +346,12 @@ class Channel(Publisher):
         yield from picture_notes(message, self.options)
         for link in accidental_links(post.text):
             yield f"Facebook makes a link of “{link}”: is a space missing after the full stop?"
+
+
+def _total(edge: Any) -> Any:
+    """How many there are on an edge that was asked for its summary."""
+    summary = edge.get("summary") if isinstance(edge, dict) else None
+    return summary.get("total_count") if isinstance(summary, dict) else None
 
 
 def _unanswered(problem: BaseException) -> TryLater:

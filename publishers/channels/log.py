@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from incidents.status import Certainty
-from publishers.channels._base import Message, Post, Publisher, Receipt, Rejected, TryLater
+from publishers.channels._base import Message, Post, Publisher, Receipt, Rejected, Seen, TryLater
 from publishers.channels._composing import compose, reply_target
 from publishers.channels._x_text import LIMIT, weighted_length
 
@@ -62,9 +62,9 @@ class Channel(Publisher):
         del post
         return Receipt(message.key) if message.key in self._keys() else None
 
-    def seen(self, receipt: Receipt) -> bool | None:
+    def look(self, receipt: Receipt) -> Seen:
         """Whether the line is in the file."""
-        return receipt.remote_id in self._keys()
+        return Seen(reader=receipt.remote_id in self._keys())
 
     def check(self) -> str:
         """Open the file for writing; answers its name."""

@@ -23,6 +23,7 @@ from publishers.channels import _mastodon_api as api
 from publishers.channels._address import is_server
 from publishers.channels._base import (
     ChannelBroken,
+    Found,
     MaybeSent,
     Message,
     PictureOptions,
@@ -30,6 +31,8 @@ from publishers.channels._base import (
     Publisher,
     Receipt,
     Rejected,
+    SearchedOptions,
+    Seen,
     TryLater,
 )
 from publishers.channels._composing import compose, edit_target, picture_notes, reply_target
@@ -38,18 +41,20 @@ from publishers.channels._mastodon_limits import KnownLimits, Limits, limits_in
 from publishers.channels._mastodon_match import is_same, replied_to
 from publishers.channels._mastodon_text import counted_length, harmless
 from publishers.channels._picture import NoPicture
+from publishers.channels._searching import counted, tags_of, words_of
 
 _CLOCK_MARGIN = timedelta(minutes=15)
 _PAGE_SIZE = 40
 _MOST_PAGES = 5
 _GONE = (404, 410)
+_FIGURES = {"favourites_count": "likes", "reblogs_count": "reposts", "replies_count": "replies"}
 # Not every server says "404" of a status to reply to; if it is the text, it will say so again.
 _REPLY_REFUSED = (400, 403, 404, 410, 422)
 _NO_EDIT = (404, 405, 410)
 _UNPROCESSABLE = 422
 
 
-class MastodonOptions(PictureOptions):
+class MastodonOptions(PictureOptions, SearchedOptions):
     """Beside the common options, those of Mastodon."""
 
     base_url: str
@@ -130,19 +135,40 @@ class Channel(Publisher):
         best = next((s for s in found if parent and replied_to(s) == parent.remote_id), found[0])
         return _receipt(best, parent, standalone=target is not None)
 
-    def seen(self, receipt: Receipt) -> bool | None:
+    def look(self, receipt: Receipt) -> Seen:
         """Whether the instance shows the post to somebody who is not signed in.
 
         An instance that tells anonymous readers nothing by its API is asked with our token.
         """
         answer = api.read(self._anonymous.status, receipt.remote_id)
         if answer.status in (401, 403):
-            answer = api.read(self._client.status, receipt.remote_id)
-        if answer.status in _GONE:
-            return False
-        if str(api.content(answer).get("id")) != receipt.remote_id:
-            raise TryLater(api.NONSENSE)
-        return True
+            return Seen(account=_shows(api.read(self._client.status, receipt.remote_id), receipt))
+        return Seen(reader=_shows(answer, receipt))
+
+    @property
+    def searches(self) -> bool:
+        return self.options.search
+
+    def search(self, receipt: Receipt, text: str) -> Found:
+        """Whether the instance's search finds the post, and whether it stands under its hashtags.
+
+        An instance that has no full-text search finds nothing at all, which says nothing. An
+        unlisted post stands under no hashtag by design.
+        """
+        words, listed = words_of(text), self.options.visibility == "public"
+        tags = tags_of(text, self.options.hashtags) if listed else []
+        return Found(
+            self._is_found(receipt, words) if words else None,
+            {tag: self._is_under(receipt, tag) for tag in tags},
+        )
+
+    @property
+    def counts(self) -> bool:
+        return self.options.reach
+
+    def reach(self, receipt: Receipt) -> Mapping[str, int]:
+        """What the instance knows: of what happens on others it learns late, or never."""
+        return counted(self._status(receipt) or {}, _FIGURES)
 
     def check(self) -> str:
         """Ask who we are, and the instance for its limits; answers "@user@instance"."""
@@ -265,6 +291,42 @@ class Channel(Publisher):
         answer = api.read(self._client.status, receipt.remote_id)
         return None if answer.status in _GONE else api.content(answer)
 
+    def _is_found(self, receipt: Receipt, words: list[str]) -> bool | None:
+        """Whether a full-text search holds the post; None where the instance has none.
+
+        https://docs.joinmastodon.org/methods/search/
+        """
+        found = self._found(" ".join(words))
+        if receipt.remote_id in found:
+            return True
+        # Something else under one word of it shows that there is a search.
+        return False if found or self._found(max(words, key=len)) else None
+
+    def _found(self, words: str) -> set[str]:
+        """The ids of statuses that a search for words gives."""
+        answer = api.read(
+            self._client.search_v2, words, resolve=False, result_type="statuses", limit=_PAGE_SIZE
+        )
+        statuses = api.content(answer).get("statuses")
+        return {str(s.get("id")) for s in statuses or () if isinstance(s, dict)}
+
+    def _is_under(self, receipt: Receipt, tag: str) -> bool | None:
+        """Whether the post stands on the timeline of a hashtag, which anybody may read mostly.
+
+        None where so many stand above it that nobody can tell.
+        """
+        # Ids that are numbers grow with time: the page then begins with the post itself.
+        number = receipt.remote_id.isdecimal()
+        above = str(int(receipt.remote_id) + 1) if number else None
+        asked = {"limit": _PAGE_SIZE, "max_id": above}
+        answer = api.read(self._anonymous.timeline_hashtag, tag, **asked)
+        if answer.status in (401, 403, 422):
+            answer = api.read(self._client.timeline_hashtag, tag, **asked)
+        there = [str(status.get("id")) for status in api.objects(answer)]
+        if receipt.remote_id in there:
+            return True
+        return False if number or len(there) < _PAGE_SIZE else None
+
     def _own_statuses(self, since: datetime) -> Iterator[Mapping[str, Any]]:
         """The account's own statuses, newest first, at most `_MOST_PAGES` pages."""
         last = None
@@ -294,6 +356,15 @@ class Channel(Publisher):
         if not account.get("id") or not account.get("username"):
             raise TryLater(api.NONSENSE)
         return account
+
+
+def _shows(answer: api.Answer, receipt: Receipt) -> bool:
+    """Whether an answer is the post; raises `TryLater` or `ChannelBroken`."""
+    if answer.status in _GONE:
+        return False
+    if str(api.content(answer).get("id")) != receipt.remote_id:
+        raise TryLater(api.NONSENSE)
+    return True
 
 
 def _idempotency_key(message: Message) -> str:

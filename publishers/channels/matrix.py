@@ -30,6 +30,7 @@ from publishers.channels._base import (
     Publisher,
     Receipt,
     Rejected,
+    Seen,
     TryLater,
 )
 from publishers.channels._composing import compose, edit_target, reply_target
@@ -121,9 +122,9 @@ class Channel(Publisher):
             return self._receipt(event, standalone=alone)
         return None
 
-    def seen(self, receipt: Receipt) -> bool | None:
+    def look(self, receipt: Receipt) -> Seen:
         """Whether the post is in the room; asked as the account itself."""
-        return bool(self._event(receipt.remote_id))
+        return Seen(account=bool(self._event(receipt.remote_id)))
 
     def check(self) -> str:
         """Who we are, and whether we are in the room, and it is open; answers "@user:server"."""

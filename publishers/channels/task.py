@@ -20,6 +20,7 @@ from publishers.channels._base import (
     Publisher,
     Receipt,
     Rejected,
+    Seen,
 )
 from publishers.channels._composing import compose, takes_back
 from publishers.channels._markdown import plain
@@ -69,14 +70,14 @@ class Channel(Publisher):
         return Receipt(message.key)
 
     def find(self, message: Message, post: Post) -> Receipt | None:
-        """None: nobody can look."""
+        """Nothing: nobody can look."""
         del message, post
         return None
 
-    def seen(self, receipt: Receipt) -> bool | None:
-        """None: nobody can look."""
+    def look(self, receipt: Receipt) -> Seen:
+        """Nothing: nobody can look."""
         del receipt
-        return None
+        return Seen()
 
     def check(self) -> str:
         """Who is asked."""

@@ -27,6 +27,7 @@ from publishers.channels._base import (
     Publisher,
     Receipt,
     Rejected,
+    Seen,
     TryLater,
 )
 from publishers.channels._composing import compose, edit_target, reply_target
@@ -112,14 +113,14 @@ class Channel(Publisher):
         return edited or replace(self._post(message, post, None), standalone=True)
 
     def find(self, message: Message, post: Post) -> Receipt | None:
-        """None: a bot cannot read what it said."""
+        """Nothing: a bot cannot read what it said."""
         del message, post
         return None
 
-    def seen(self, receipt: Receipt) -> bool | None:
-        """None: a bot cannot read what it said."""
+    def look(self, receipt: Receipt) -> Seen:
+        """Nothing: a bot cannot read what it said."""
         del receipt
-        return None
+        return Seen()
 
     def check(self) -> str:
         """Who the bot is, and whether it may post to the chat; answers "@bot in Chat"."""

@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 
 import requests
 import tweepy
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 
 from incidents.status import Certainty, PublicationKind
 from publishers.channels import _x_api as api
 from publishers.channels._base import (
     ChannelBroken,
+    Found,
     MaybeSent,
     Message,
     PictureOptions,
@@ -28,12 +29,15 @@ from publishers.channels._base import (
     Publisher,
     Receipt,
     Rejected,
+    SearchedOptions,
+    Seen,
     TryLater,
 )
 from publishers.channels._composing import compose, picture_notes, reply_target
 from publishers.channels._http import NETWORK_ERRORS, never_sent
 from publishers.channels._links import accidental_links
 from publishers.channels._picture import NoPicture
+from publishers.channels._searching import counted, tags_of, words_of
 from publishers.channels._text import clean
 from publishers.channels._x_match import is_same, objects, replied_to
 from publishers.channels._x_media import upload
@@ -44,22 +48,34 @@ api.silence_sdk()
 _CLOCK_MARGIN = timedelta(minutes=15)
 _PAGE_SIZE = 100
 _MOST_PAGES = 5
+_FIGURES = {
+    "impression_count": "views",
+    "like_count": "likes",
+    "retweet_count": "reposts",
+    "quote_count": "quotes",
+    "reply_count": "replies",
+}
 
 
-class XOptions(PictureOptions):
+class XOptions(PictureOptions, SearchedOptions):
     """Beside the common options, those of X."""
 
     reference: Literal["auto", "always", "never"] = "auto"
     """Whether posts show "#42/3", by which they are found again; auto: only without a link."""
     base_url: str = api.X_HOST
     """Where requests go: an egress gateway that passes them on to https://api.x.com."""
+    reader_url: str = ""
+    """Who is asked, without any keys, whether readers see a post; "" means https://publish.x.com,
+    and behind a gateway nobody."""
 
-    @field_validator("base_url")
+    @field_validator("base_url", "reader_url")
     @classmethod
-    def _is_address(cls, value: str) -> str:
+    def _is_address(cls, value: str, info: ValidationInfo) -> str:
         parts = urlsplit(value)
+        if not value and info.field_name == "reader_url":
+            return value
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
-            raise ValueError("base_url must be an address such as https://api.x.com")
+            raise ValueError(f"{info.field_name} must be an address such as https://api.x.com")
         return value.rstrip("/")
 
 
@@ -109,16 +125,84 @@ class Channel(Publisher):
                 return self._receipt(str(tweet["id"]), standalone=standalone)
         return None
 
-    def seen(self, receipt: Receipt) -> bool | None:
-        """Whether X shows the post; asked with our own keys, so a hidden account looks visible."""
+    def look(self, receipt: Receipt) -> Seen:
+        """Whether X shows the post to us, by our keys, and then to somebody who has none.
+
+        A hidden account looks visible to itself. Readers are asked as any page that embeds a post
+        asks: https://docs.x.com/x-for-websites/oembed-api
+        """
+        if self._tweet(receipt) is None:
+            return Seen(account=False)
+        return Seen(reader=self._is_public(receipt), account=True)
+
+    @property
+    def searches(self) -> bool:
+        return self.options.search
+
+    def search(self, receipt: Receipt, text: str) -> Found:
+        """Whether X's recent search finds the post among the account's own, from it on."""
+        words = words_of(text)
+        found = self._is_found(receipt, " ".join(f'"{word}"' for word in words)) if words else None
+        tags = tags_of(text, self.options.hashtags)
+        return Found(found, {tag: self._is_found(receipt, f"#{tag}") for tag in tags})
+
+    @property
+    def counts(self) -> bool:
+        return self.options.reach
+
+    def reach(self, receipt: Receipt) -> Mapping[str, int]:
+        """X's public figures; views are how often it was shown, not to how many people."""
+        metrics = (self._tweet(receipt) or {}).get("public_metrics")
+        return counted(metrics, _FIGURES) if isinstance(metrics, dict) else {}
+
+    def _tweet(self, receipt: Receipt) -> Mapping[str, Any] | None:
+        """The post as X gives it to us; None when it is not there."""
+        fields = ["public_metrics"]
         try:
-            answer = self._get(self._client.get_tweet, receipt.remote_id)
+            answer = self._get(self._client.get_tweet, receipt.remote_id, tweet_fields=fields)
         except api.Refused as refused:
             if refused.answer.status == 404:
-                return False
+                return None
             raise self._reading_error(refused.answer) from None
         data = answer.get("data")
-        return isinstance(data, dict) and str(data.get("id")) == receipt.remote_id
+        there = isinstance(data, dict) and str(data.get("id")) == receipt.remote_id
+        return data if there else None
+
+    def _is_public(self, receipt: Receipt) -> bool | None:
+        """Whether a stranger is shown the post; None where X does not say."""
+        if not self._readers_host:
+            return None
+        address = f"https://x.com/{self._handle}/status/{receipt.remote_id}"
+        return self._reader.shows(address)
+
+    def _is_found(self, receipt: Receipt, words: str) -> bool:
+        """Whether a search holds the post. What is older is not asked for: X bills what it gives.
+
+        https://docs.x.com/x-api/posts/search/integrate/build-a-query
+        """
+        page = self._read(
+            self._client.search_recent_tweets,
+            f"from:{self._user_id} {words}",
+            since_id=str(int(receipt.remote_id) - 1),
+            max_results=10,
+        )
+        if not isinstance(page.get("meta"), dict):
+            raise TryLater("X's answer makes no sense")
+        return any(str(tweet.get("id")) == receipt.remote_id for tweet in objects(page.get("data")))
+
+    @cached_property
+    def _handle(self) -> str:
+        return str(self._who()["username"])
+
+    @property
+    def _readers_host(self) -> str:
+        """Where a stranger asks: nowhere, where all requests have to go through a gateway."""
+        direct = self.options.base_url == api.X_HOST
+        return self.options.reader_url or (api.READERS_HOST if direct else "")
+
+    @cached_property
+    def _reader(self) -> api.Reader:
+        return api.Reader(self._readers_host)
 
     def check(self) -> str:
         """Ask X who we are; answers "@handle"."""
@@ -127,6 +211,8 @@ class Channel(Publisher):
     def close(self) -> None:
         if "_client" in self.__dict__:
             self._client.session.close()
+        if "_reader" in self.__dict__:
+            self._reader.close()
 
     @cached_property
     def _client(self) -> Any:

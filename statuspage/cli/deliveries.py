@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
 from rich.markup import escape
 
 from incidents import actions, queries
-from incidents.errors import InvalidInput
+from incidents.errors import InvalidInput, NotFound
 from incidents.models import Delivery
+from incidents.sightings import NetworkTicket, Sighting
 from incidents.status import DeliveryState
 from publishers.channels._text import BREAKER
+from statuspage._not_seen import advice_for, faults_of
 from statuspage.cli._common import (
     LIMIT,
     Context,
@@ -175,9 +178,166 @@ def not_there(context: Context, delivery: int, actor: str, *, as_json: bool) -> 
     say_done(outcome, "It goes out again with the worker", as_json=as_json)
 
 
+@deliveries.command()
+@json_option
+@click.pass_obj
+@refusing
+def unseen(context: Context, *, as_json: bool) -> None:
+    """Posts that are out and that readers or a search do not see, and what to do."""
+    kinds = {options.name: options.kind for options in context.settings.channels}
+    with context.read() as session:
+        rows = queries.unseen(session, context.house.clock.now(), kinds)
+        if as_json:
+            print_json([_unseen_as_json(row) for row in rows])
+            return
+        for row in rows:
+            sent, advice = row.delivery, advice_for(kinds[row.channel])
+            where = printable(sent.remote_url or "")
+            out.print(f"[bold]{row.delivery_id}[/] {row.channel} #{sent.publication.reference}")
+            out.print(escape(where), soft_wrap=True)
+            for phrase, filled in faults_of(row):
+                out.print(f"[red]![/] {escape(phrase.format(**filled))}", soft_wrap=True)
+            for step in advice.steps:
+                out.print(f"  - {escape(step)}", soft_wrap=True)
+            if advice.where:
+                out.print(f"  - {advice.where}", soft_wrap=True)
+        if not rows:
+            out.print("Nothing says that a post is not seen.")
+
+
+def _unseen_as_json(row: Sighting) -> dict[str, Any]:
+    return {**delivery_as_json(row.delivery), **sighting_as_json(row)}
+
+
+def sighting_as_json(row: Sighting) -> dict[str, Any]:
+    """What was seen of a post, as programs read it."""
+    return {
+        "seen_by_reader": row.reader,
+        "seen_by_account": row.account,
+        "looked_at": row.looked_at,
+        "found_by_search": row.search,
+        "found_under": row.hashtags,
+        "searched_at": row.searched_at,
+        "reach": row.reach,
+        "reach_at": row.reach_at,
+        "not_looked_at": row.why,
+        "unseen_since": row.unseen_since,
+    }
+
+
+@deliveries.command()
+@click.argument("delivery", type=ID)
+@json_option
+@click.pass_obj
+@refusing
+def seen(context: Context, delivery: int, *, as_json: bool) -> None:
+    """What was seen of one delivery's post, and what it reached."""
+    with context.read() as session:
+        row = queries.sightings(session, [delivery]).get(delivery)
+    if row is None:
+        raise NotFound(f"nothing was seen of delivery {delivery} yet")
+    found = sighting_as_json(row)
+    if as_json:
+        print_json(found)
+        return
+    table(
+        "Seen", ("What", "Found"), ((name, _said(value, context)) for name, value in found.items())
+    )
+
+
+def _said(value: Any, context: Context) -> object:
+    if isinstance(value, datetime):
+        return context.local(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {each}" for name, each in value.items())
+    return "not known" if value is None else value
+
+
+@deliveries.command()
+@click.argument("delivery", type=ID)
+@as_option
+@json_option
+@click.pass_obj
+@refusing
+def known(context: Context, delivery: int, actor: str, *, as_json: bool) -> None:
+    """I know that a post is not seen: say so no more."""
+    house = context.house
+    outcome = actions.know_unseen(house.desk, actor, house.clock.now(), delivery)
+    say_done(outcome, "Noted that you know", as_json=as_json)
+
+
 @click.group()
 def channel() -> None:
-    """Pause a channel, or use a paused or broken one again."""
+    """Pause a channel, use a paused or broken one again, or note a ticket with its network."""
+
+
+@channel.command()
+@click.argument("name")
+@click.option("--reference", required=True, help="What the network calls it.")
+@click.option("--url", default="", help="Its address, if it has one.")
+@click.option("--words", default="", help="In your words, for the other operators.")
+@click.option("--delivery", type=ID, help="The post that it is about.")
+@as_option
+@json_option
+@click.pass_obj
+@refusing
+def ticket(context: Context, /, name: str, actor: str, *, as_json: bool, **given: Any) -> None:
+    """Note a ticket that was opened with a channel's network."""
+    house = context.house
+    data = {"channel": name, **{key: value for key, value in given.items() if value is not None}}
+    outcome = actions.note_ticket(house.desk, actor, house.clock.now(), data)
+    say_done(outcome, "The ticket is noted", as_json=as_json)
+
+
+@channel.command()
+@click.option("--all", "every", is_flag=True, help="Closed ones, too.")
+@json_option
+@click.pass_obj
+@refusing
+def tickets(context: Context, *, every: bool, as_json: bool) -> None:
+    """List tickets with networks."""
+    with context.read() as session:
+        rows = queries.all_tickets(session) if every else queries.open_tickets(session)
+    if as_json:
+        print_json([_ticket_as_json(row) for row in rows])
+        return
+    table(
+        "Tickets with networks",
+        ("Id", "Channel", "Reference", "Address", "Words", "Opened", "Closed"),
+        (
+            (
+                *(row.id, row.channel, row.reference, row.url, row.words),
+                *(context.local(row.opened_at), context.local(row.closed_at)),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _ticket_as_json(row: NetworkTicket) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "channel": row.channel,
+        "delivery": row.delivery_id,
+        "reference": row.reference,
+        "url": row.url,
+        "words": row.words,
+        "opened_at": row.opened_at,
+        "closed_at": row.closed_at,
+    }
+
+
+@channel.command("close-ticket")
+@click.argument("ticket", type=ID)
+@as_option
+@json_option
+@click.pass_obj
+@refusing
+def close_ticket(context: Context, ticket: int, actor: str, *, as_json: bool) -> None:
+    """A network settled a ticket."""
+    house = context.house
+    outcome = actions.close_ticket(house.desk, actor, house.clock.now(), ticket)
+    say_done(outcome, "The ticket is closed", as_json=as_json)
 
 
 @channel.command()

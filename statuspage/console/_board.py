@@ -25,6 +25,7 @@ from incidents.status import ROLE_RANK, Role
 from publishers.documents._phrases import N_
 from publishers.documents._render import Page
 from statuspage._at_hand import house
+from statuspage._not_seen import advice_for, faults_of
 from statuspage.auth import needs, signed_in
 from statuspage.board import behind_of, personal_channels, read_board, worker_of
 from statuspage.console._delivery_words import STOPPED, state_of
@@ -44,6 +45,9 @@ SAID: Mapping[str, str] = {
     "take": N_("You are on duty."),
     "over": N_("Handed over."),
     "leave": N_("Nobody is on duty now."),
+    "known": N_("Noted that you know."),
+    "ticket": N_("The ticket is noted."),
+    "ticket-closed": N_("The ticket is closed."),
     "resume": N_("The channel is on again; what waited goes out unless it is too old."),
     "pause": N_("The channel is paused: nothing new goes to it."),
 }
@@ -133,6 +137,10 @@ def _not_there(desk: Desk, delivery: int) -> Outcome:
     return actions.settle_unconfirmed(desk, who, now, delivery, there=False)
 
 
+def _known(desk: Desk, delivery: int) -> Outcome:
+    return actions.know_unseen(desk, signed_in().login, house().clock.now(), delivery)
+
+
 def _take(desk: Desk) -> Outcome:
     return actions.take_duty(desk, signed_in().login, house().clock.now())
 
@@ -152,6 +160,7 @@ _DECISIONS: Mapping[str, Callable[[Desk, int], Outcome]] = {
     "there": _there,
     "not-there": _not_there,
     "done": _there,
+    "known": _known,
 }
 _DUTY: Mapping[str, Work] = {"take": _take, "over": _hand_over, "leave": _leave}
 
@@ -182,6 +191,8 @@ def _own_values(now: datetime) -> dict[str, object]:
         "skews": _skews(spoken, found),
         "state_of": state_of,
         "stopped": STOPPED,
+        "advice_for": advice_for,
+        "faults_of": faults_of,
         "page": Page(service, spoken.locale, ""),
         "may_decide": role >= ROLE_RANK[Role.AUTHOR],
         "may_set": role >= ROLE_RANK[Role.APPROVER],

@@ -6,14 +6,16 @@ A secret's name is shown, and whether it is set; never a sign of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Blueprint, Response, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from incidents import actions, queries, subscribers
 from incidents.errors import ActionError, NotAllowed
+from incidents.models import Delivery
 from incidents.queries import ChannelLook
 from incidents.status import ROLE_RANK, ListMode, PublicationKind, Role
 from publishers._kinds import load
@@ -60,6 +62,15 @@ class Tried:
     says: str
 
 
+@dataclass(frozen=True, slots=True)
+class TicketForm:
+    """What was typed of a ticket, and what is wrong with it."""
+
+    channel: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, list[str]] = field(default_factory=dict)
+
+
 class _Limits:
     """How long a post may be on each channel; asked of its kind once, for that takes time."""
 
@@ -82,6 +93,7 @@ class _Limits:
 def routes(pages: Blueprint, settings: Settings) -> None:
     """The channels' page, and what its buttons do."""
     limits = _Limits(settings)
+    _ticket_routes(pages, limits)
 
     @pages.get("/channels")
     @needs(Role.VIEWER)
@@ -113,6 +125,34 @@ def routes(pages: Blueprint, settings: Settings) -> None:
         return _set(limits, lambda desk: actions.resume_channel(desk, who, now, name), "resume")
 
 
+def _ticket_routes(pages: Blueprint, limits: _Limits) -> None:
+    @pages.post("/channels/<name>/ticket")
+    @needs(Role.AUTHOR)
+    def note_ticket(name: str) -> BaseResponse:
+        _must_be_ours(name)
+        typed = {key: request.form.get(key, "") for key in ("reference", "url", "words")}
+        about = request.form.get("delivery", "")
+        data = {"channel": name, **typed, **({"delivery": about} if about.isdecimal() else {})}
+        now, who = house().clock.now(), signed_in().login
+        try:
+            publish(lambda desk: actions.note_ticket(desk, who, now, data))
+        except ActionError as problem:
+            status = 403 if isinstance(problem, NotAllowed) else 422
+            wrong = TicketForm(name, typed, problems_by_field(problem))
+            return _page(limits, ticket=wrong, status=status)
+        return redirect(f"/console/channels?said=ticket#tickets-{name}", 303)
+
+    @pages.post("/tickets/<int:ticket>/close")
+    @needs(Role.AUTHOR)
+    def close_ticket(ticket: int) -> BaseResponse:
+        if ticket >= 2**31:
+            raise PageNotFound
+        now, who = house().clock.now(), signed_in().login
+        return _set(
+            limits, lambda desk: actions.close_ticket(desk, who, now, ticket), "ticket-closed"
+        )
+
+
 def _must_be_ours(name: str) -> None:
     if name not in house().settings.channel_names:
         raise PageNotFound
@@ -132,14 +172,17 @@ def _page(
     *,
     tried: Tried | None = None,
     problems: Mapping[str, list[str]] | None = None,
+    ticket: TicketForm | None = None,
     status: int = 200,
 ) -> Response:
-    settings = house().settings
+    settings, ticket = house().settings, ticket or TicketForm()
     with house().db.read() as session:
         found = queries.channel_looks(session, settings.channel_names)
         reached = {
             str(mode): subscribers.count_active(session, mode) for mode in settings.lists.modes
         }
+        tickets = queries.open_tickets(session)
+        about = _about(session)
     return render(
         "channels.html",
         status,
@@ -152,11 +195,26 @@ def _page(
         state=state_in_words,
         tried=tried,
         problems=problems or {},
+        tickets=tickets,
+        about=about,
+        ticket_of=ticket.channel,
+        ticket_typed=ticket.typed,
+        ticket_problems=ticket.problems,
         said=SAID.get(request.args.get("said", ""), ""),
         page=Page(house().service, words().locale, ""),
         may_try=_is(Role.AUTHOR),
         may_set=_is(Role.APPROVER),
     )
+
+
+def _about(session: Session) -> Delivery | None:
+    """The post that a ticket is about to be noted for."""
+    number = request.values.get("post") or request.values.get("delivery") or ""
+    known = number.isdecimal() and len(number) < 10
+    row = session.get(Delivery, int(number)) if known else None
+    if row is not None:
+        _ = row.publication.reference  # read while the session is there
+    return row
 
 
 def _is(role: Role) -> bool:

@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from incidents import actions, queries
 from incidents.actions import Desk, Outcome
-from incidents.models import Incident, IncidentUpdate, ShownEvent
+from incidents.models import Delivery, Incident, IncidentUpdate, ShownEvent
 from incidents.queries import TrailEvent
+from incidents.sightings import Sighting
 from incidents.status import (
     CLOSED,
     ROLE_RANK,
@@ -25,6 +26,7 @@ from incidents.status import (
 )
 from publishers.documents._base import page_url
 from statuspage._at_hand import house
+from statuspage._not_seen import REACH, advice_for, faults_of
 from statuspage.auth import needs, signed_in
 from statuspage.console import _choices as choices
 from statuspage.console._correcting import correct_sheet, retract_sheet
@@ -66,6 +68,11 @@ def routes(pages: Blueprint, _settings: Settings) -> None:
             tone=_tone(found.row),
             taken_upon=_taken_upon(found.row),
             may_write=ROLE_RANK[signed_in().role] >= ROLE_RANK[Role.AUTHOR],
+            posts=_posts(found.row),
+            kinds={each.name: each.kind for each in place.settings.channels},
+            faults_of=faults_of,
+            advice_for=advice_for,
+            reach_words=REACH,
             shown=_shown(request.args.get("published", "")),
             address=page_url(
                 place.service, place.service.default_locale, f"incidents/{found.row.id}/"
@@ -247,3 +254,11 @@ def _cancel(entry: Entry) -> Sheet:
             publish_label=say("Call it off, and say so everywhere"),
         ),
     )
+
+
+def _posts(row: Incident) -> list[tuple[Delivery, Sighting]]:
+    """What was seen of the entry's posts, the newest first."""
+    with house().db.read() as session:
+        out = queries.deliveries(session, incident=row.id)
+        seen = queries.sightings(session, [each.id for each in out])
+    return [(each, seen[each.id]) for each in out if each.id in seen]

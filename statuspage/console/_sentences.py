@@ -22,6 +22,12 @@ from statuspage.console._text_faults import ELSE, KINDS, TEXT_FAULTS
 LONGEST = 2000
 """Characters; a longer one is no sentence of ours, and is not looked through."""
 SENTENCES = (
+    N_("has to be an address that begins with https://"),
+    N_("there is no ticket {n}; see 'avviso channel tickets'"),
+    N_("ticket {n} is closed already"),
+    N_("nothing was seen of delivery {n} yet"),
+    N_("nothing says that delivery {n} is not seen"),
+    N_("{n} is none of the channel {channel}"),
     N_("nobody signs in as {login}"),
     N_("this link was used already, or is too old; ask for another one"),
     N_("there is no operator {login}; see 'avviso operator list'"),

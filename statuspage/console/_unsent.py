@@ -27,6 +27,9 @@ MEANT: Mapping[str, str] = {
     "answered": N_("I have answered with this"),
     "approve_draft": N_("Approve"),
     "check_channel": N_("Try the account"),
+    "close_ticket": N_("It is settled: close it"),
+    "note_ticket": N_("Note the ticket"),
+    "decide.known": N_("I know"),
     "decide.done": N_("Done"),
     "decide.not-there": N_("It is not there: send it again"),
     "decide.retry": N_("Try again"),
@@ -57,13 +60,15 @@ LABELS: Mapping[str, str] = {
     "answer": N_("Answer"),
     "emergency": N_("Why it cannot wait (goes into the trail)"),
     "login": N_("Login"),
+    "reference": N_("What the network calls it"),
+    "words": N_("In your words, for the other operators"),
     "role": N_("Role"),
     "to": N_("Hand it over to"),
     "url": N_("Its address, if you have it"),
     "why": N_("Why, for the other operators"),
 }
 """What the fields are called; one that is missing here is shown by its name."""
-_FOR_THE_SERVER = (*_BUTTONS, "token", "revision", "version", "was")
+_FOR_THE_SERVER = (*_BUTTONS, "token", "revision", "version", "was", "delivery")
 """Nobody typed these."""
 
 

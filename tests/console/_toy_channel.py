@@ -15,6 +15,7 @@ from publishers.channels._base import (
     Post,
     Publisher,
     Receipt,
+    Seen,
 )
 from publishers.channels._composing import compose
 
@@ -53,9 +54,9 @@ class Channel(Publisher):
         del post
         return self._receipt(message) if message.key in self._called() else None
 
-    def seen(self, receipt: Receipt) -> bool | None:
+    def look(self, receipt: Receipt) -> Seen:
         """Whether it was heard."""
-        return receipt.remote_id in self._called()
+        return Seen(reader=receipt.remote_id in self._called())
 
     def check(self) -> str:
         """Whether there is a licence; answers the square's name."""

@@ -68,6 +68,10 @@ class FakeBluesky(FakeService):
         """How many commits there were: a record that is put again as it is makes none."""
         self.hidden: set[str] = set()
         """Record keys that the AppView does not show."""
+        self.unindexed: set[str] = set()
+        """Record keys that the search does not find; or hashtags, in small letters."""
+        self.figures: dict[str, int] = {}
+        """What the AppView counts of every post, but for zeros."""
         self.status: str | None = None
         """Why the account is not active, as sessions tell it."""
         self.logins_left = 30
@@ -129,6 +133,7 @@ class FakeBluesky(FakeService):
             ("POST", "/xrpc/com.atproto.repo.uploadBlob"): self._upload_blob,
             ("GET", "/xrpc/com.atproto.repo.getRecord"): self._get_record,
             ("GET", "/xrpc/app.bsky.feed.getPosts"): self._get_posts,
+            ("GET", "/xrpc/app.bsky.feed.searchPosts"): self._search_posts,
         }
         method = methods.get((request.method, request.path))
         if method:
@@ -234,6 +239,32 @@ class FakeBluesky(FakeService):
             return Answer(200, {"posts": []})
         return Answer(200, self.shown(key, record))
 
+    def _search_posts(self, request: Request) -> Answer:
+        """The PDS passes a search of its account on to the AppView, which answers no stranger."""
+        if "authorization" not in request.headers:
+            return Answer(403, b"<html>403 Forbidden")
+        if refusal := _refusal(request, self.access):
+            return refusal
+        found = [
+            self.shown(key, record)["posts"][0]
+            for key, record in reversed(self.records.items())
+            if self._matches(key, record, request.query)
+        ]
+        return Answer(200, {"posts": found[: int(request.query.get("limit", "25"))]})
+
+    def _matches(self, key: str, record: Mapping[str, Any], query: Mapping[str, str]) -> bool:
+        if query.get("author", DID) != DID or {key} & (self.unindexed | self.hidden):
+            return False
+        there = {word.casefold() for word in regex.findall(r"#?\w+", record["text"])}
+        sought = {word.casefold() for word in regex.findall(r"#?\w+", query["q"])}
+        tags = {
+            str(feature.get("tag")).casefold()
+            for facet in record.get("facets", [])
+            for feature in facet["features"]
+        }
+        wanted = {query["tag"].casefold()} if "tag" in query else set()
+        return sought <= there and wanted <= tags - self.unindexed
+
     def shown(self, key: str, record: Mapping[str, Any]) -> dict[str, Any]:
         """The AppView's answer that holds this post."""
         post = {
@@ -241,10 +272,10 @@ class FakeBluesky(FakeService):
             "cid": cid(record),
             "author": {"did": DID, "handle": HANDLE, "displayName": "Comune", "labels": []},
             "record": record,
-            "replyCount": 0,
-            "repostCount": 0,
-            "likeCount": 0,
-            "quoteCount": 0,
+            "replyCount": self.figures.get("replyCount", 0),
+            "repostCount": self.figures.get("repostCount", 0),
+            "likeCount": self.figures.get("likeCount", 0),
+            "quoteCount": self.figures.get("quoteCount", 0),
             "indexedAt": "2020-12-07T20:49:01.123Z",
             "labels": [],
         }

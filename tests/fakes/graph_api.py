@@ -31,6 +31,9 @@ _POST_FIELDS = {
     "created_time",
     "is_published",
     "permalink_url",
+    "shares",
+    "reactions.limit(0).summary(total_count)",
+    "comments.limit(0).summary(total_count)",
     "attachments{unshimmed_url}",
 }
 _ARGUMENTS = {"fields", "limit", "since", "after", "until", "before", "appsecret_proof"}
@@ -117,6 +120,9 @@ class PagePost:
     ours: bool = True
     """Whether this app made it: only then may it edit it."""
     edits: int = 0
+    shares: int = 0
+    reactions: int = 0
+    comments: int = 0
     photo: str | None = None
 
 
@@ -291,6 +297,11 @@ class FakePage(FakeService):
             "is_published": post.is_published,
             "permalink_url": f"https://www.facebook.com/{post.id}",
         }
+        for edge, total in (("reactions", post.reactions), ("comments", post.comments)):
+            name = f"{edge}.limit(0).summary(total_count)"
+            known[name] = {"data": [], "summary": {"total_count": total}}
+        if post.shares:
+            known["shares"] = {"count": post.shares}
         if post.photo:
             shown = f"https://www.facebook.com/photo.php?fbid={post.photo}"
             known["attachments{unshimmed_url}"] = {"data": [{"unshimmed_url": shown}]}
@@ -311,4 +322,4 @@ def _checked(query: Mapping[str, str]) -> Answer | None:
 def _picked(known: Mapping[str, Any], fields: str) -> dict[str, Any]:
     """The fields that were asked for, and the id, which comes unasked."""
     asked = {"id", *fields.split(",")}
-    return {name.partition("{")[0]: value for name, value in known.items() if name in asked}
+    return {re.split("[.{]", name)[0]: value for name, value in known.items() if name in asked}

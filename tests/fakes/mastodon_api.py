@@ -130,6 +130,8 @@ class Status:
     """The texts that it had before."""
     content: str | None = None
     """Its HTML, where it is another server's."""
+    figures: dict[str, int] = field(default_factory=dict)
+    """What the instance counts of it, but for zeros."""
     media: list[str] = field(default_factory=list)
     """The ids of its pictures."""
 
@@ -152,6 +154,11 @@ class FakeMastodon(FakeService):
         self.versions: tuple[str, ...] = ("v2", "v1")
         """In which versions it describes itself."""
         self.knows_edits = True
+        self.has_search = True
+        """Whether it has a full-text search: else it finds no status at all."""
+        self.unindexed: set[str] = set()
+        """Statuses that it lists nowhere and never finds, as those of an account that is limited;
+        or hashtags in small letters under which it lists nothing."""
         self.statuses: list[Status] = []
         self.notified: list[str] = []
         self.tags: list[str] = []
@@ -199,6 +206,9 @@ class FakeMastodon(FakeService):
         found = re.fullmatch(r"/api/v1/statuses/(\w+)", request.path)
         if found and request.method == "GET":
             return self._show(found[1])
+        tag = re.fullmatch(r"/api/v1/timelines/tag/(\w+)", request.path)
+        if tag and request.method == "GET":
+            return self._tag(tag[1], request)
         if not token:
             return Answer(401, INVALID_TOKEN)
         if found and request.method == "PUT" and self.knows_edits:
@@ -216,7 +226,38 @@ class FakeMastodon(FakeService):
             return Answer(200, self._account())
         if request.path == f"/api/v1/accounts/{self.account_id}/statuses":
             return self._timeline(request)
+        if request.path == "/api/v2/search":
+            return self._search(request.query)
         return Answer(404, NOT_FOUND)
+
+    def _search(self, query: Mapping[str, str]) -> Answer:
+        """Statuses that hold all the words. Those of others need not be here to be found."""
+        words = {word.casefold() for word in regex.findall(r"\w+", query["q"])}
+        found = [
+            self._object(status)
+            for status in reversed(self.statuses)
+            if self.has_search
+            and status.id not in self.unindexed
+            and words <= {word.casefold() for word in regex.findall(r"\w+", status.text)}
+        ]
+        if query.get("type") != "statuses":
+            return Answer(422, {"error": "the fake finds statuses alone"})
+        limit = int(query.get("limit", "20"))
+        return Answer(200, {"accounts": [], "statuses": found[:limit], "hashtags": []})
+
+    def _tag(self, tag: str, request: Request) -> Answer:
+        """What is public under a hashtag, newest first; limited accounts are left out."""
+        below = request.query.get("max_id", "9" * 20)
+        size = min(self.page_size, int(request.query.get("limit", "20")))
+        listed = [
+            self._object(status)
+            for status in reversed(self.statuses)
+            if status.visibility == "public"
+            and int(status.id) < int(below)
+            and not {status.id, tag.casefold()} & self.unindexed
+            and tag.casefold() in {name.casefold() for name in tagged(status.text)}
+        ]
+        return Answer(200, listed[:size])
 
     def _instance(self, version: str) -> Answer:
         if version not in self.versions:
@@ -344,6 +385,9 @@ class FakeMastodon(FakeService):
             "url": f"https://social.example.it/@{self.handle}/{status.id}",
             "content": status.content or rendered(status.text),
             "reblog": None,
+            "replies_count": status.figures.get("replies_count", 0),
+            "reblogs_count": status.figures.get("reblogs_count", 0),
+            "favourites_count": status.figures.get("favourites_count", 0),
             "spoiler_text": "",
             "account": self._account(),
             "mentions": [],

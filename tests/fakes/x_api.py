@@ -17,7 +17,7 @@ import hmac
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
@@ -26,6 +26,10 @@ from publishers.channels._links import links
 from publishers.channels._x_text import weighted_length
 from tests.fakes._service import Answer, FakeService, Request
 
+FIGURES = (
+    *("retweet_count", "reply_count", "like_count", "quote_count"),
+    *("bookmark_count", "impression_count"),
+)
 SIGNED_FOR = "https://api.x.com"
 
 DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
@@ -84,6 +88,8 @@ class Tweet:
     """As it was posted: links in full, nothing escaped."""
     at: datetime
     reply_to: str | None = None
+    figures: dict[str, int] = field(default_factory=dict)
+    """What X counts of it, but for zeros."""
     media: str | None = None
     """The id of its picture."""
 
@@ -111,6 +117,10 @@ class FakeX(FakeService):
             "access_token_secret": "ats-5RpLm0",
         }
         self.tweets: list[Tweet] = []
+        self.hidden: set[str] = set()
+        """Posts that X shows to their own account alone."""
+        self.unindexed: set[str] = set()
+        """Posts, or hashtags in small letters, that the search does not find."""
         self.media: dict[str, Media] = {}
 
     @property
@@ -141,7 +151,9 @@ class FakeX(FakeService):
         }
 
     def answer(self, request: Request) -> Answer:
-        """What the API does, if the request is signed."""
+        """What the API does, if the request is signed; and what anybody is told who embeds."""
+        if request.path == "/oembed":
+            return self._embedded(request)
         if not _is_signed(request, self.secrets, self.now()):
             return Answer(401, UNAUTHORIZED)
         if (request.method, request.path) == ("POST", "/2/tweets"):
@@ -156,7 +168,9 @@ class FakeX(FakeService):
         if request.path == f"/2/users/{self.user_id}/tweets":
             return self._timeline(request.query)
         if found := re.fullmatch(r"/2/tweets/([0-9]+)", request.path):
-            return self._lookup(found[1])
+            return self._lookup(found[1], request.query)
+        if request.path == "/2/tweets/search/recent":
+            return self._search(request.query)
         return Answer(404)
 
     def _upload(self, body: Mapping[str, Any]) -> Answer:
@@ -218,10 +232,47 @@ class FakeX(FakeService):
         shown = {"data": [_object(tweet, fields) for tweet in page]} if page else {}
         return Answer(200, {**shown, "meta": meta})
 
-    def _lookup(self, tweet_id: str) -> Answer:
+    def _embedded(self, request: Request) -> Answer:
+        """https://docs.x.com/x-for-websites/oembed-api: by a post's address as pages show it."""
+        address = request.query.get("url", "")
+        found = re.fullmatch(r"https://x\.com/\w{1,15}/status/([0-9]+)", address)
+        there = [tweet for tweet in self.tweets if found and tweet.id == found[1]]
+        if not there or there[0].id in self.hidden:
+            return Answer(404, b"<html>Not found")
+        quoted = f'<blockquote class="twitter-tweet">{_shown(there[0])[0]}</blockquote>'
+        return Answer(200, {"url": address, "html": quoted, "type": "rich", "version": "1.0"})
+
+    def _search(self, query: Mapping[str, str]) -> Answer:
+        """Of the search's words those that are used: from:, quoted words, hashtags."""
+        sought, size = query["query"], int(query.get("max_results", "10"))
+        if not 10 <= size <= 100 or len(sought) > 512:
+            detail = "One or more parameters to your request was invalid."
+            return Answer(400, problem(400, "Invalid Request", detail, "invalid-request"))
+        since = int(query.get("since_id", "0"))
+        found = [
+            tweet
+            for tweet in reversed(self.tweets)
+            if int(tweet.id) > since and self._matches(tweet, sought)
+        ]
+        meta = {"result_count": len(found[:size])}
+        shown = {"data": [_object(tweet, []) for tweet in found[:size]]} if found else {}
+        return Answer(200, {**shown, "meta": meta})
+
+    def _matches(self, tweet: Tweet, sought: str) -> bool:
+        who, _, terms = sought.partition(" ")
+        if who != f"from:{self.user_id}" or tweet.id in self.unindexed:
+            return False
+        words = {word.casefold() for word in re.findall(r"\w+", tweet.text)}
+        tags = {tag.casefold() for tag in re.findall(r"#(\w+)", tweet.text)}
+        asked = {term.casefold() for term in re.findall(r'"(\w+)"', terms)}
+        asked_tags = {term.casefold() for term in re.findall(r"#(\w+)", terms)}
+        return asked <= words and asked_tags <= tags - self.unindexed
+
+    def _lookup(self, tweet_id: str, query: Mapping[str, str]) -> Answer:
+        fields = query.get("tweet.fields", "").split(",")
         for tweet in self.tweets:
             if tweet.id == tweet_id:
-                return Answer(200, {"data": _object(tweet, [])})
+                return Answer(200, {"data": _object(tweet, fields)})
         detail = f"Could not find tweet with id: [{tweet_id}]."
         missing = problem(404, "Not Found Error", detail, "resource-not-found")
         return Answer(200, {"errors": [{**missing, "resource_id": tweet_id}]})
@@ -251,6 +302,8 @@ def _object(tweet: Tweet, fields: list[str]) -> dict[str, Any]:
     result: dict[str, Any] = {"id": tweet.id, "text": text, "edit_history_tweet_ids": [tweet.id]}
     if "created_at" in fields:
         result["created_at"] = f"{tweet.at:%Y-%m-%dT%H:%M:%S}.000Z"
+    if "public_metrics" in fields:
+        result["public_metrics"] = {name: tweet.figures.get(name, 0) for name in FIGURES}
     if "entities" in fields and urls:
         result["entities"] = {"urls": urls}
     if "referenced_tweets" in fields and tweet.reply_to:

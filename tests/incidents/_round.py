@@ -127,7 +127,7 @@ def look(desk: Desk, now: datetime) -> None:
     """A post that is out is looked at; it is there."""
     for found in outbox.due_looks(desk.db, "x", "w1", now):
         outbox.look_later(desk.db, found, now)
-        outbox.settle_seen(desk.db, found, seen=True)
+        outbox.settle_seen(desk.db, found, now, outbox.Sight(reader=True))
 
 
 def put_off(desk: Desk, now: datetime) -> None:

@@ -342,7 +342,7 @@ def test_seen_by_a_reader_is_verified(desk: Desk) -> None:
     sent(desk, taken(desk), LATER)
     assert outbox.due_looks(desk.db, "x", "w1", LATER + SECOND) == []
     (look,) = outbox.due_looks(desk.db, "x", "w1", LATER + outbox.VERIFY_AFTER)
-    outbox.settle_seen(desk.db, look, seen=True)
+    outbox.settle_seen(desk.db, look, LATER, outbox.Sight(reader=True))
     assert states(desk) == ["verified"]
 
 
@@ -351,7 +351,7 @@ def test_not_seen_is_said_and_looked_at_again(desk: Desk) -> None:
     claimed = taken(desk)
     sent(desk, claimed, LATER)
     (look,) = outbox.due_looks(desk.db, "x", "w1", LATER + outbox.VERIFY_AFTER)
-    outbox.settle_seen(desk.db, look, seen=False)
+    outbox.settle_seen(desk.db, look, LATER, outbox.Sight(reader=False))
     assert "does not see it" in (delivery(desk, claimed.id).error or "")
     assert outbox.due_looks(desk.db, "x", "w1", LATER + HOUR) != []
 

@@ -12,7 +12,7 @@ from incidents import actions, outbox
 from incidents.actions import Desk
 from incidents.status import Certainty
 from publishers.channels import _base
-from publishers.channels._base import ChannelOptions, Message, Post, Publisher, Receipt
+from publishers.channels._base import ChannelOptions, Message, Post, Publisher, Receipt, Seen
 from tests.conftest import NOON
 from tests.fakes._service import Answer, Cut, Drip, Fault, Garbage, Hang
 from tests.fakes.x_api import (
@@ -264,9 +264,9 @@ class Clumsy(Publisher):
         self._do("find")
         return None
 
-    def seen(self, receipt: Receipt) -> bool | None:
-        self._do("seen")
-        return True
+    def look(self, receipt: Receipt) -> Seen:
+        self._do("look")
+        return Seen(reader=True)
 
     def check(self) -> str:
         return ""

@@ -22,7 +22,7 @@ from incidents.actions import Desk
 from incidents.db import Database
 from incidents.status import Status
 from publishers.channels import _base, log
-from publishers.channels._base import Publisher, Receipt
+from publishers.channels._base import Publisher, Receipt, Seen
 from publishers.targets.directory import Target
 from statuspage.clock import Clock
 from statuspage.site import Site
@@ -121,11 +121,11 @@ def test_a_channel_with_a_fault_of_its_own_keeps_its_thread(
 ) -> None:
     looked = threading.Event()
 
-    def seen(_channel: Publisher, _receipt: Receipt) -> bool:
+    def look(_channel: Publisher, _receipt: Receipt) -> Seen:
         looked.set()
         raise RuntimeError("a fault in looking")
 
-    monkeypatch.setattr(log.Channel, "seen", seen)
+    monkeypatch.setattr(log.Channel, "look", look)
     clock = Clock(NOON, speed=120)
     with running(desk, tmp_path, clock):
         first = declared(desk, NOON)

@@ -133,6 +133,11 @@ def test_every_query_works(desk: Desk, release: str) -> None:
             "alarms": lambda: queries.alarms(session, 10) == [],
             "alarms_by_incident": lambda: queries.alarms_by_incident(session, [slow.id]) == {},
             "alarms_of": lambda: queries.alarms_of(session, "prometheus", 10) == [],
+            "all_tickets": lambda: queries.all_tickets(session) == [],
+            "open_tickets": lambda: queries.open_tickets(session) == [],
+            "sightings": lambda: queries.sightings(session, [1]) == {},
+            "unseen": lambda: queries.unseen(session, WHEN, desk.channels) == [],
+            "unseen_numbers": lambda: queries.unseen_numbers(session, WHEN) == {},
             "answer_dates": lambda: True,  # of texts alone, not of the database
             "alike": lambda: (
                 queries.alike(session, WHEN, desk.service.time_zone, 30, desk.channels).channels

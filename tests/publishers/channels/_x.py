@@ -12,8 +12,9 @@ from tests.publishers.channels.drivers._base import message
 
 
 def channel(x: FakeX, **options: Any) -> Channel:
-    settings = {"name": "x", "kind": "x", "locale": "it", "base_url": x.url, **options}
-    return Channel(XOptions(**settings), x.secrets, Path())
+    settings = {"name": "x", "kind": "x", "locale": "it", "base_url": x.url}
+    more: dict[str, Any] = {"reader_url": x.url, **options}
+    return Channel(XOptions(**{**settings, **more}), x.secrets, Path())
 
 
 def publish(x: FakeX, sent: Message | None = None, **options: Any) -> Receipt:

@@ -26,8 +26,10 @@ class Driver(_base.NetworkDriver):
         super().__init__(folder, self.x)
 
     def make(self, **options: Any) -> Publisher:
-        settings = {"name": "x", "kind": "x", "locale": "it", "base_url": self.url, **options}
-        return Channel(XOptions(**settings), self.secrets, self.folder)
+        settings = {"name": "x", "kind": "x", "locale": "it", "base_url": self.url}
+        return Channel(
+            XOptions(**{**settings, "reader_url": self.url, **options}), self.secrets, self.folder
+        )
 
     def remove(self, remote_id: str) -> None:
         self.x.delete(remote_id)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -19,6 +20,7 @@ from statuspage._sign_in_settings import KEY_VARIABLE
 EMAIL_PASSWORD = "AVVISO_EMAIL_PASSWORD"  # noqa: S105  its name
 PUSH_KEY = "AVVISO_PUSH_KEY"
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _SCALAR = 32
 RESERVED = frozenset(map(str, ListMode))
 """Names that no channel of the file may have."""
@@ -40,6 +42,12 @@ def _plain_address(value: str) -> str:
 def _contact(value: str) -> str:
     if not value.startswith(("mailto:", "https://")):
         raise ValueError("should be a mailto: or https:// address")
+    return value
+
+
+def _host(value: str) -> str:
+    if not _HOST.fullmatch(value):
+        raise ValueError("should be a host like push.example.org")
     return value
 
 
@@ -82,6 +90,14 @@ class PushSection(Section):
 
     contact: Annotated[str, AfterValidator(_contact)]
     """Whom push services may ask when something is wrong, as in `mailto:web@example.org`."""
+    services: tuple[Annotated[str, AfterValidator(_host)], ...] = (
+        "googleapis.com",
+        "push.services.mozilla.com",
+        "push.apple.com",
+        "notify.windows.com",
+    )
+    """The browsers' push services: hosts, with all that are below them. A browser that uses another
+    one is told that it cannot get messages; so nobody makes us write to just any address."""
 
 
 class PrivacySection(Section):
@@ -131,6 +147,13 @@ class ListSettings:
     def names(self) -> tuple[str, ...]:
         """The same as names of channels."""
         return tuple(str(mode) for mode in self.modes)
+
+    @property
+    def push_public_key(self) -> str:
+        """What browsers ask for (RFC 8292, 3.2): a point in base64url; "" for none."""
+        if not (self.push and self.push_key):
+            return ""
+        return public_key(_decoded(self.push_key))
 
     def secret_values(self) -> tuple[str, ...]:
         known = (self.email_password, self.push_key, *self.keys)
@@ -184,6 +207,17 @@ _MODELS: Mapping[str, type[Section]] = {
     "push": PushSection,
     "privacy": PrivacySection,
 }
+
+
+@cache
+def public_key(scalar: bytes) -> str:
+    """The public half of a P-256 key pair, given the private one's 32 bytes."""
+    from cryptography.hazmat.primitives.asymmetric import ec  # takes time, and few need it
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    key = ec.derive_private_key(int.from_bytes(scalar), ec.SECP256R1()).public_key()
+    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return base64.urlsafe_b64encode(point).rstrip(b"=").decode("ascii")
 
 
 def _email_faults(email: EmailSection) -> Iterator[Fault]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from incidents.status import Certainty, PublicationKind
 
@@ -137,6 +137,16 @@ class ChannelOptions(BaseModel):
     """Whether an incident's later posts reply to its earlier ones."""
     hashtags: tuple[str, ...] = ()
     """The only hashtags that may be tagged, without "#"."""
+    profile: str = ""
+    """The account's public address, as in `https://mastodon.example/@comune`: the page that says
+    how to get updates leads there."""
+
+    @field_validator("profile")
+    @classmethod
+    def _public_address(cls, value: str) -> str:
+        if value and not value.startswith("https://"):
+            raise ValueError("profile should be an https:// address")
+        return value
 
 
 class Publisher(ABC):

@@ -14,20 +14,6 @@ from publishers.channels._base import ChannelOptions
 LONGEST_SHOWN = 30
 """Characters of an address, without its scheme, before X and Mastodon cut it on their pages."""
 _SHORTENING = {"x", "mastodon"}
-NETWORKS = {
-    "x": "X",
-    "mastodon": "Mastodon",
-    "bluesky": "Bluesky",
-    "facebook": "Facebook",
-    "slack": "Slack",
-    "discord": "Discord",
-    "teams": "Microsoft Teams",
-    "google_chat": "Google Chat",
-    "telegram": "Telegram",
-    "matrix": "Matrix",
-    "apprise": "Apprise",
-}
-"""What readers call the networks that are kinds."""
 _ACCOUNTS = (
     *(("handle", "@{}"), ("base_url", "{}"), ("who", "{}")),
     *(("chat", "{}"), ("alias", "{}"), ("room", "{}")),

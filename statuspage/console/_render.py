@@ -20,9 +20,10 @@ from publishers.documents._render import fill, markdown, shape
 from publishers.documents._render import words_for as public_words_for
 from publishers.documents._style import TEMPLATES
 from statuspage._at_hand import house
+from statuspage._networks import NETWORKS
 from statuspage.auth import signed_in_or_nobody
 from statuspage.console._assets import asset
-from statuspage.console._post_words import NETWORKS, as_shown, host_of
+from statuspage.console._post_words import as_shown, host_of
 from statuspage.console._sentences import reasons_in_words
 
 MENU = (

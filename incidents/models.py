@@ -373,6 +373,10 @@ class Publication(Base):
     reference: Mapped[str] = mapped_column(String(40))
 
 
+WITHOUT_PICTURE = "without_picture"
+"""In what is kept of a receipt: why the picture did not go along."""
+
+
 class Delivery(Base):
     """One publication on its way to one channel (and, for lists, one recipient)."""
 
@@ -417,6 +421,11 @@ class Delivery(Base):
     looks: Mapped[int] = mapped_column(default=0)
 
     publication: Mapped[Publication] = relationship(viewonly=True)
+
+    @property
+    def without_picture(self) -> str:
+        """Why the picture that should have gone along did not; "" where nothing is amiss."""
+        return str((self.remote_extra or {}).get(WITHOUT_PICTURE, ""))
 
 
 class Channel(Base):

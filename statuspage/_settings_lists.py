@@ -67,7 +67,7 @@ class EmailSection(Section):
     reply_to: Annotated[str, AfterValidator(_plain_address)] | None = None
     """Where answers go; left out: to the sender."""
     bounces: Annotated[str, AfterValidator(_plain_address)] | None = None
-    """The address that letters come back to, whose mail is piped to `avviso bounce`. Where its
+    """The address that letters come back to, whose mail is piped back to Avviso. Where its
     server knows sub-addresses each letter comes back to one of its own, `bounces+…@example.org`."""
     sub_addresses: bool = True
     """Whether `bounces` has sub-addresses (`bounces+anything@example.org`)."""
@@ -85,8 +85,7 @@ class WebhookSection(Section):
 
 
 class PushSection(Section):
-    """Messages to browsers (web push). The key pair is `AVVISO_PUSH_KEY`; `avviso push-key` makes
-    one."""
+    """Messages to browsers (web push). The key pair is `AVVISO_PUSH_KEY`."""
 
     contact: Annotated[str, AfterValidator(_contact)]
     """Whom push services may ask when something is wrong, as in `mailto:web@example.org`."""
@@ -228,7 +227,7 @@ def _email_faults(email: EmailSection) -> Iterator[Fault]:
 def _variable_faults(env: Mapping[str, str]) -> Iterator[str]:
     key = env.get(PUSH_KEY, "")
     if key and len(_decoded(key)) != _SCALAR:
-        yield f"{PUSH_KEY}: should be what `avviso push-key` prints"
+        yield f"{PUSH_KEY}: should be a P-256 private key, its 32 bytes in base64url"
 
 
 def _decoded(value: str) -> bytes:

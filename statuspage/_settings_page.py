@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from incidents.hours import StaffedHours, parse_spans, place_fault
 from incidents.view import Contacts, Theme
+from publishers._contrast import contrast
 from statuspage._logo import read_logo
 from statuspage._settings_file import Fault, Section, ServiceSection, Text, not_ours
 
@@ -62,21 +63,6 @@ def _readable(paper: str, value: str) -> str:
                 f"links need {LEAST_CONTRAST}:1 to be readable: take a {change} colour"
             )
     return value
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours such as "#0a4a9e", from 1 to 21 (WCAG 2.2)."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (
-        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-        for value in channels
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _on_light(value: str) -> str:

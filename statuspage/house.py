@@ -12,6 +12,7 @@ from incidents.actions import Desk
 from incidents.db import Database
 from incidents.operators_texts import texts_at
 from incidents.queries import KeptUpdates
+from incidents.subscribers import Retention
 from incidents.texts import TextLibrary
 from incidents.view import Service
 from publishers._kinds import load
@@ -19,7 +20,10 @@ from publishers.channels._base import Publisher
 from publishers.targets._base import Target
 from statuspage._hub import Hub
 from statuspage._ping import Ping
+from statuspage.carriers import carriers_of
 from statuspage.clock import Clock
+from statuspage.letters import Writer
+from statuspage.lists import Lists
 from statuspage.settings import Settings
 from statuspage.site import Site
 from statuspage.worker import Worker
@@ -58,6 +62,20 @@ class House:
         alarms = {source.name: source.rules().keep for source in self.settings.alarms}
         return Worker(self.desk, self.site, self.publishers(), self.clock, ping, hub, keep, alarms)
 
+    def lists(self, clock: Clock | None = None) -> Lists:
+        """What takes publications to subscribers."""
+        set_up = self.settings.lists
+        privacy = set_up.privacy
+        unconfirmed = timedelta(hours=privacy.unconfirmed_hours)
+        writer = Writer(self.desk, set_up.keys, unconfirmed, timedelta(hours=privacy.link_hours))
+        retention = Retention(
+            unconfirmed=unconfirmed,
+            unsubscribed=timedelta(days=privacy.unsubscribed_days),
+            quarantined=timedelta(days=privacy.quarantined_days),
+        )
+        carriers = carriers_of(self.settings, self.service)
+        return Lists(self.desk, clock or self.clock, writer, carriers, retention)
+
     def close(self) -> None:
         self.db.close()
 
@@ -87,7 +105,8 @@ def open_house(
         db=db,
         service=service,
         texts=texts,
-        channels=tuple(kinds),
+        channels=(*kinds, *settings.lists.names),
+        lists=settings.lists.names,
         approval_from=settings.approval_from,
         approval=settings.approval,
         new_id=make_id,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from incidents.actions import Desk
 from incidents.locales import Words
 from incidents.models import Publication
 from incidents.outbox import Claimed, Sent, Thread
 from incidents.status import Origin, PublicationKind
-from incidents.view import choose
-from publishers.channels._base import ChannelOptions, Message, Receipt
+from incidents.view import Service, choose
+from publishers.channels._base import ChannelOptions, Message, PictureOptions, Receipt
+from publishers.channels._picture import PLAIN_ACCENT, Picture, sign_of
 from publishers.documents._base import page_url, update_path
 from publishers.documents._phrases import STATUS
 
@@ -33,12 +36,14 @@ def compose_message(
     name = publication.name.get(locale) or publication.name[default]
     short, brief = _marked(publication, words, text["short"], publication.reason.get(locale, ""))
     path = update_path(publication.incident_id, publication.update_number)
+    status = words.gettext(STATUS[publication.status])
+    wanted = isinstance(options, PictureOptions) and options.picture
     return Message(
         key=key,
         reference=f"#{publication.reference}",
         kind=publication.kind,
         locale=locale,
-        status=words.gettext(STATUS[publication.status]),
+        status=status,
         name=name,
         headline=text["headline"],
         short=short,
@@ -51,7 +56,35 @@ def compose_message(
         root=_receipt(thread.root),
         target=_receipt(thread.target),
         automatic=publication.origin is Origin.AUTOMATIC,
+        picture=_picture(desk.service, publication, words, status, name) if wanted else None,
     )
+
+
+def _picture(
+    service: Service, publication: Publication, words: Words, status: str, name: str
+) -> Picture | None:
+    """The picture of an update; None for what is no update, and for what cannot be drawn whole."""
+    # Only for channels that want one: it takes a library of its own.
+    from publishers.channels._picture_drawing import can_draw
+
+    if publication.kind is not PublicationKind.UPDATE:
+        return None
+    due = publication.next_update_by
+    picture = Picture(
+        service=service.name[words.locale],
+        sign=sign_of(publication.status),
+        status=status,
+        name=name,
+        said=_sentence(words, "Published at {when}", publication.at),
+        promise=_sentence(words, "Next update by {when}", due) if due else "",
+        accent=service.theme.accent or PLAIN_ACCENT,
+    )
+    return picture if can_draw(picture) else None
+
+
+def _sentence(words: Words, phrase: str, moment: datetime) -> str:
+    when = f"{words.when(moment)} ({words.zone_name})"
+    return words.gettext(phrase).format(when=when)
 
 
 def _marked(publication: Publication, words: Words, short: str, reason: str) -> tuple[str, str]:

@@ -68,7 +68,7 @@ VARIABLES: Mapping[str, str] = {
     "between them: the newest closes, each opens. Without it nobody can set a factor up, and "
     "lists send nothing.",
     "AVVISO_EMAIL_PASSWORD": "The password of `email.user` at the mail relay.",
-    "AVVISO_PUSH_KEY": "The private key of web push, as `avviso push-key` prints it.",
+    "AVVISO_PUSH_KEY": "The private key of web push: the 32 bytes of a P-256 key in base64url.",
     "AVVISO_OIDC_SECRET": "The client's secret at the OpenID Connect provider.",
     "PORT": "Wins over `web.port`.",
     "DATA": "Wins over `data.path`; relative to where the command is given.",

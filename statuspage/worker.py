@@ -21,6 +21,7 @@ from structlog.contextvars import bound_contextvars
 from incidents import access, actions, outbox, queries
 from incidents.actions import Desk
 from incidents.db import Watch
+from incidents.models import WITHOUT_PICTURE
 from incidents.outbox import Claimed, Look, Sent
 from incidents.status import Certainty, DeliveryState
 from publishers.channels._base import (
@@ -298,6 +299,8 @@ class Worker:
             self._settle(lambda now: outbox.settle_asked(db, claimed, now, post.text, who))
         else:
             log.info("delivery_sent", url=receipt.url)
+            if receipt.without_picture:
+                log.warning("delivery_without_picture", why=receipt.without_picture)
             self._store(claimed, receipt, post)
 
     def _say(
@@ -382,4 +385,7 @@ def _named(claimed: Claimed) -> dict[str, Any]:
 
 
 def _as_sent(receipt: Receipt) -> Sent:
-    return Sent(receipt.remote_id, receipt.url, dict(receipt.extra))
+    extra = dict(receipt.extra)
+    if receipt.without_picture:
+        extra[WITHOUT_PICTURE] = receipt.without_picture
+    return Sent(receipt.remote_id, receipt.url, extra)

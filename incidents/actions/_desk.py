@@ -36,6 +36,7 @@ from incidents.status import (
     ChannelState,
     DeliveryState,
     Impact,
+    ListMode,
     Origin,
     PublicationKind,
     Role,
@@ -65,7 +66,7 @@ class Desk:
     service: Service
     texts: TextLibrary
     channels: tuple[str, ...] = ()
-    """The names of the configured channels."""
+    """The names of the configured channels, lists among them."""
     approval_from: Impact | None = None
     """From this impact on, own words need a second person; None: never."""
     new_id: Callable[[], str] = field(default=random_id)
@@ -73,6 +74,8 @@ class Desk:
     """When else own words need a second person."""
     judged: Judgement = field(default_factory=Judgement)
     """What was judged of the notice that is about to be published."""
+    lists: tuple[str, ...] = ()
+    """Those of the channels that are lists of subscribers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,8 @@ class Act:
         )
         self.publications.append(publication.id)
         for channel in self.receiving if push else ():
+            if kind is PublicationKind.ANSWER and channel == ListMode.WEBHOOK:
+                continue  # programs are told of states, and an answer changes none
             self.session.add(self._delivery(publication, channel, expires_at))
         self.session.flush()
         return publication

@@ -35,9 +35,10 @@ def read_email(value: str) -> str:
         raise InvalidInput(_NO_EMAIL)
     dots_are_fine = not (local.startswith(".") or local.endswith(".") or ".." in local)
     fits = 0 < len(local.encode()) <= _LOCAL
-    if not (fits and dots_are_fine and all(map(_may_stand, local)) and "." in host):
+    domain = _domain(host)
+    if not (fits and dots_are_fine and all(map(_may_stand, local)) and "." in domain):
         raise InvalidInput(_NO_EMAIL)
-    return f"{local}@{_domain(host)}"
+    return f"{local}@{domain}"
 
 
 def _may_stand(letter: str) -> bool:

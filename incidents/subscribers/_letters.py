@@ -14,6 +14,7 @@ from incidents.db import Database
 from incidents.models import ComponentChange, Delivery, Publication
 from incidents.outbox import LEASE, backoff
 from incidents.status import ListMode, PublicationKind
+from incidents.subscribers._asking import write_letter
 from incidents.subscribers._rows import (
     Letter,
     LetterKind,
@@ -171,16 +172,18 @@ def _count(session: Session, round_id: int, *, sent: int = 0, failed: int = 0) -
 
 
 def quarantine(db: Database, number: int, now: datetime, why: str) -> bool:
-    """Stop writing to a subscriber; False where nobody wrote any more."""
+    """Stop writing to a subscriber; False where nobody wrote any more. A webhook's owner, who
+    looks at no letters there, is told."""
     with db.claim() as session:
-        stopped = session.execute(
-            update(Subscriber)
-            .where(Subscriber.number == number, Subscriber.state == SubscriberState.ACTIVE)
-            .values(state=SubscriberState.QUARANTINED, changed_at=now, why=why)
-        )
+        row = session.get(Subscriber, number, with_for_update=True)
+        if row is None or row.state is not SubscriberState.ACTIVE:
+            return False
+        row.state, row.changed_at, row.why = SubscriberState.QUARANTINED, now, why
         news = (Letter.subscriber == number) & Letter.round_id.is_not(None)
         session.execute(delete(Letter).where(news))
-        return bool(cast("Any", stopped).rowcount)
+        if row.mode is ListMode.WEBHOOK:
+            write_letter(session, row, LetterKind.STOPPED, now)
+        return True
 
 
 def end_holds(db: Database, gone: Sequence[str], now: datetime) -> None:

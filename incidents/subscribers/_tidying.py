@@ -40,7 +40,7 @@ def tidy(db: Database, now: datetime, retention: Retention) -> int:
         SubscriberState.UNSUBSCRIBED: retention.unsubscribed,
         SubscriberState.QUARANTINED: retention.quarantined,
     }
-    erased = 0
+    erased: int = 0
     with db.claim() as session:
         for state, limit in limits.items():
             old = (Subscriber.state == state) & (Subscriber.changed_at <= now - limit)

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     Table,
     delete,
     exists,
@@ -121,7 +122,9 @@ class Done:
     later: Sequence[PutOff] = ()
 
 
-_RECIPIENT = (_S.number, _S.address, _S.address_key, _S.locale, _S.contact, _S.keys)
+_RECIPIENTS: Select[*tuple[Any, ...]] = select(
+    _S.number, _S.address, _S.address_key, _S.locale, _S.contact, _S["keys"]
+)
 
 
 def _wanted(reach: Reach) -> ColumnElement[bool]:
@@ -187,10 +190,11 @@ def begin(db: Database, mode: ListMode, claimed: Claimed, now: datetime) -> Walk
 
 def next_change(
     db: Database, channel: str, worker: str, now: datetime, since: timedelta
-) -> Walk | None:
+) -> tuple[Walk, ComponentChange] | None:
     """The next change of a component's status that a list was not told of; None: none.
 
-    Changes that are older than `since` are passed over, as are those of hidden components.
+    Changes that are older than `since` are passed over, as are those of hidden components, and the
+    first status that a new component has.
     """
     with db.claim() as session:
         last = select(func.coalesce(func.max(Round.change_id), 0)).where(Round.channel == channel)
@@ -200,6 +204,7 @@ def next_change(
             .where(
                 ComponentChange.id > last.scalar_subquery(),
                 ComponentChange.at > now - since,
+                ComponentChange.new_status != ComponentChange.old_status,
                 Component.hidden.is_(False),
             )
             .order_by(ComponentChange.id)
@@ -222,7 +227,7 @@ def next_change(
         row.lease_until, row.claimed_by = now + LEASE, worker
         told = session.get_one(ComponentChange, row.change_id)
         reach = _reach_of_change(ListMode(channel), told)
-        return Walk(row.id, channel, reach, row.total, worker, change_id=told.id)
+        return Walk(row.id, channel, reach, row.total, worker, change_id=told.id), told
 
 
 def _reach_of_change(mode: ListMode, change: ComponentChange) -> Reach:
@@ -262,7 +267,7 @@ def _held(session: Session, walk: Walk, row: Batch) -> Held:
 def _recipients(
     session: Session, reach: Reach, within: ColumnElement[bool], most: int
 ) -> Sequence[Recipient]:
-    query = select(*_RECIPIENT).where(_wanted(reach), within).order_by(_S.number).limit(most)
+    query = _RECIPIENTS.where(_wanted(reach), within).order_by(_S.number).limit(most)
     return [Recipient(*row) for row in session.execute(query)]
 
 
@@ -340,3 +345,10 @@ def finish(db: Database, walk: Walk, now: datetime) -> bool:
             .values(done_at=now, lease_until=None, claimed_by=None)
         )
         return bool(cast("Any", closed).rowcount)
+
+
+def abandon(db: Database, walk: Walk, now: datetime) -> None:
+    """Close a walk that is not to be ended: what it tells is old by now."""
+    with db.claim() as session:
+        session.execute(delete(Batch).where(Batch.round_id == walk.id))
+        session.execute(update(Round).where(Round.id == walk.id).values(done_at=now))

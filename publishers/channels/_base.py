@@ -17,6 +17,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from incidents.status import Certainty, PublicationKind
+from publishers.channels._picture import Picture
 
 NETWORK_TIMEOUT = 10.0
 """Seconds that any one call to a network may take, connecting and reading each."""
@@ -55,6 +56,8 @@ class Receipt:
     """Whether it went out without the parent that it should have replied to."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """What a later reply needs and only this kind understands (a cid, a root ...)."""
+    without_picture: str = ""
+    """Why its picture is not there; "" where it is, and where there was to be none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class Message:
     """A shorter way to say it, for where `short` does not fit; "" where there is none."""
     shorts: Mapping[str, str] = field(default_factory=dict)
     """The short text in each of the page's languages, for a place that speaks all of them."""
+    picture: Picture | None = None
+    """What goes along as a picture, where the channel wants one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,8 @@ class Post:
     """Whether it takes the place of the text of the post that it speaks of."""
     card: Card | None = None
     """The preview of the link that goes with the text, where the kind makes it itself."""
+    picture: Picture | None = None
+    """What is attached; a picture that cannot be uploaded never holds the words back."""
     notes: tuple[str, ...] = ()
     """The network's own rules that the operator should know of, in plain English."""
 
@@ -147,6 +154,13 @@ class ChannelOptions(BaseModel):
         if value and not value.startswith("https://"):
             raise ValueError("profile should be an https:// address")
         return value
+
+
+class PictureOptions(ChannelOptions):
+    """Of a kind that can attach a picture with an alternative text."""
+
+    picture: bool = False
+    """Whether a picture of each update goes along: status in words, incident, next update."""
 
 
 class Publisher(ABC):

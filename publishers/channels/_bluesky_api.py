@@ -70,6 +70,11 @@ class Answer:
         return self.error == "InvalidSwap"
 
     @property
+    def may_be_about_content(self) -> bool:
+        """Whether another record might be taken in its place."""
+        return self.status == 400 and not self.is_other_record and self.account_error is None
+
+    @property
     def is_stale_session(self) -> bool:
         return self.error in _STALE
 
@@ -97,6 +102,17 @@ class Answer:
         if self.status in (404, 405, 407, 501):
             return ChannelBroken(f"base_url leads to no PDS: {self.summary}")
         return None
+
+
+class _Request(Request):  # type: ignore[misc]  # the SDK is untyped
+    """Sends a picture as what it is: the SDK says "any type", and gives httpx its bytes by a name
+    that is going away."""
+
+    def post(self, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(kwargs.get("data"), bytes):
+            kwargs["content"] = kwargs.pop("data")
+            kwargs["headers"] = {**(kwargs.get("headers") or {}), "Content-Type": "image/png"}
+        return super().post(*args, **kwargs)
 
 
 class Refused(Exception):
@@ -132,7 +148,7 @@ def connect(base_url: str, secrets: Callable[[], Collection[str]] = tuple) -> An
     The SDK's own session is left unused: it would move to whatever host an answer names, and
     renew itself within the request to post, so that nobody could tell which one had failed.
     """
-    request = Request(verify=tls())
+    request = _Request(verify=tls())
     bind(request._client)  # noqa: SLF001  # the SDK sets `follow_redirects` itself
     request._client.event_hooks["response"].append(partial(_refuse, secrets))  # noqa: SLF001
     return Client(base_url, request)

@@ -11,11 +11,16 @@ from typing import Any
 
 from publishers.channels._base import Card, Post, Receipt
 from publishers.channels._bluesky_text import facets
+from publishers.channels._picture import HEIGHT, WIDTH, Picture
 
 COLLECTION = "app.bsky.feed.post"
 
 _DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
 _ADDRESS = re.compile(rf"at://(did:[a-z]+:[\w.:%-]+)/{re.escape(COLLECTION)}/([\w.:~-]+)", re.ASCII)
+
+
+Blob = dict[str, Any]
+"""A file that was uploaded, as records name it: https://atproto.com/specs/data-model#blob-type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,10 @@ def record(
     languages: Sequence[str],
     hashtags: Sequence[str],
     place: Place | None,
+    blob: Blob | None = None,
 ) -> dict[str, Any]:
-    """The record's JSON, the same at every attempt. `place` is None for what is no reply."""
+    """The record's JSON, the same at every attempt. `place` is None for what is no reply, `blob`
+    for what has no picture."""
     made: dict[str, Any] = {
         "$type": COLLECTION,
         "text": post.text,
@@ -82,6 +89,8 @@ def record(
         made["facets"] = found
     if post.card:
         made["embed"] = _embedded(post.card)
+    if post.picture and blob:
+        made["embed"] = _shown(post.picture, blob)
     if place:
         made["reply"] = {"root": place.root.json, "parent": place.parent.json}
     return made
@@ -124,6 +133,12 @@ def _written(number: int) -> str:
 
 def _instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _shown(picture: Picture, blob: Blob) -> dict[str, Any]:
+    size = {"width": WIDTH, "height": HEIGHT}
+    image = {"image": blob, "alt": picture.alt, "aspectRatio": size}
+    return {"$type": "app.bsky.embed.images", "images": [image]}
 
 
 def _embedded(card: Card) -> dict[str, Any]:

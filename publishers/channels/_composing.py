@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from incidents.status import PublicationKind
-from publishers.channels._base import ChannelOptions, Message, Post, Receipt, fallback_text
+from publishers.channels._base import (
+    ChannelOptions,
+    Message,
+    PictureOptions,
+    Post,
+    Receipt,
+    fallback_text,
+)
 from publishers.channels._markdown import plain
 from publishers.channels._text import clean
 
@@ -31,6 +38,12 @@ def in_full(message: Message) -> Message:
     if message.automatic or takes_back(message) or not body:
         return message
     return replace(message, short=f"{message.headline}\n\n{body}", brief=message.short)
+
+
+def picture_notes(message: Message, options: PictureOptions) -> Iterator[str]:
+    """That a picture is wanted, and none goes along."""
+    if options.picture and message.kind is PublicationKind.UPDATE and message.picture is None:
+        yield "No picture goes along: it could not show every letter of these words."
 
 
 def reply_target(message: Message, options: ChannelOptions) -> Receipt | None:
@@ -67,7 +80,8 @@ def compose(
         length = measure(text.replace(message.url, counted_url or message.url))
         posts.append(Post(text=text, length=length, limit=limit, fallback=fallback))
     chosen = next((post for post in posts if post.length <= limit), posts[-1])
-    return replace(chosen, replies=reply_target(message, options) is not None)
+    replies = reply_target(message, options) is not None
+    return replace(chosen, replies=replies, picture=message.picture)
 
 
 def _candidates(

@@ -97,6 +97,11 @@ class Answer:
         return self.status == 404 or (self.status in (400, 403) and self._says(*_ABOUT_REPLY))
 
     @property
+    def refuses_media(self) -> bool:
+        """Whether the same post may be taken when it has no picture."""
+        return self.status in (400, 403) and self._says("media", "image")
+
+    @property
     def is_about_account(self) -> bool:
         return self.kind in _ACCOUNT_PROBLEMS or self._says(*_ABOUT_ACCOUNT)
 

@@ -30,6 +30,9 @@ def _expanded(tweet: Mapping[str, Any]) -> str:
     """A post's text with its t.co links and HTML entities undone."""
     text = str(tweet.get("text", ""))
     for entity in _entities(tweet):
+        if "media_key" in entity:  # the picture's own link, which X puts at the end
+            text = text.replace(str(entity.get("url")), "")
+            continue
         text = text.replace(str(entity.get("url")), str(entity.get("expanded_url")))
     return html.unescape(text)
 

@@ -24,9 +24,9 @@ from publishers.channels import _bluesky_record as records
 from publishers.channels._base import (
     Card,
     ChannelBroken,
-    ChannelOptions,
     MaybeSent,
     Message,
+    PictureOptions,
     Post,
     Publisher,
     Receipt,
@@ -34,7 +34,7 @@ from publishers.channels._base import (
     TryLater,
 )
 from publishers.channels._bluesky_text import LIMIT, length
-from publishers.channels._composing import compose, reply_target
+from publishers.channels._composing import compose, picture_notes, reply_target
 from publishers.channels._text import clean
 
 _T = TypeVar("_T")
@@ -74,7 +74,7 @@ def _language(value: str) -> str:
     return value
 
 
-class BlueskyOptions(ChannelOptions):
+class BlueskyOptions(PictureOptions):
     """Beside the common options, those of Bluesky."""
 
     handle: Annotated[str, AfterValidator(_handle)]
@@ -103,10 +103,22 @@ class Channel(Publisher):
         super().__init__(options, secrets, data)
 
     def compose(self, message: Message) -> Post:
-        """The short text; the link is a card below it, and so takes no room."""
+        """The short text; the link is a card below it, and so takes no room.
+
+        A post has a card or a picture: with a picture the link stands in the text. What does not
+        fit so has the card.
+        """
+        notes = [*self._notes(message), *picture_notes(message, self.options)]
         post = compose(message, self.options, limit=LIMIT, measure=length, link=False)
+        if message.picture is not None:
+            pictured = compose(message, self.options, limit=LIMIT, measure=length)
+            if pictured.text.startswith(post.text):
+                return replace(pictured, notes=tuple(notes))
+            notes.append("No picture goes along: text and link together would not fit.")
         card = self._card(message) if self.options.link else None
-        return replace(post, card=card, notes=tuple(self._notes(message)))
+        if card:
+            notes.append("Bluesky shows the link as a card below the text.")
+        return replace(post, picture=None, card=card, notes=tuple(notes))
 
     def publish(self, message: Message, post: Post) -> Receipt:
         """Write the record, as a reply within a thread; on its own where the parent is gone."""
@@ -114,12 +126,14 @@ class Channel(Publisher):
             raise Rejected(f"the post counts {post.length} characters, Bluesky takes {post.limit}")
         target = reply_target(message, self.options)
         place = self._place_below(target) if target else None
+        blob, why = self._upload(post)
         try:
-            written = self._write(message, post, place)
+            written, why = self._written(message, post, place, blob, why)
         except api.Refused as refused:
             answer = refused.answer
         else:
-            return records.receipt(written, standalone=target is not None and place is None)
+            alone = target is not None and place is None
+            return replace(records.receipt(written, standalone=alone), without_picture=why)
         return self._settle(answer, message, post)
 
     def find(self, message: Message, post: Post) -> Receipt | None:
@@ -167,12 +181,50 @@ class Channel(Publisher):
     def _appview(self) -> Any:
         return api.connect(self.options.appview_url)
 
+    def _upload(self, post: Post) -> tuple[records.Blob | None, str]:
+        """(the post's picture as its record names it, why there is none)"""
+        if post.picture is None:
+            return None, ""
+        # Pillow is imported only where a picture is wanted.
+        from publishers.channels._picture_drawing import draw
+
+        try:
+            answer = self._account.ask(
+                self._account.client.com.atproto.repo.upload_blob, draw(post.picture)
+            )
+        except api.Unanswered as problem:
+            return None, f"no sound answer from Bluesky ({problem})"
+        except api.Refused as refused:
+            return None, refused.answer.summary
+        return api.as_json(answer.blob), ""
+
+    def _written(
+        self,
+        message: Message,
+        post: Post,
+        place: records.Place | None,
+        blob: records.Blob | None,
+        why: str,
+    ) -> tuple[records.Reference, str]:
+        """The record, and why it has no picture: once more without, where that may be at fault."""
+        try:
+            return self._write(message, post, place, blob), why
+        except api.Refused as refused:
+            if blob is None or not refused.answer.may_be_about_content:
+                raise
+            why = refused.answer.summary
+        return self._write(message, post, place, None), why
+
     def _write(
-        self, message: Message, post: Post, place: records.Place | None
+        self,
+        message: Message,
+        post: Post,
+        place: records.Place | None,
+        blob: records.Blob | None,
     ) -> records.Reference:
         """One request to write. Raises `Refused`, `MaybeSent`, or `TryLater` when none left."""
         languages = self.options.languages or (message.locale.replace("_", "-"),)
-        record = records.record(post, message.at, languages, self.options.hashtags, place)
+        record = records.record(post, message.at, languages, self.options.hashtags, place, blob)
         data = api.NewRecord(
             repo=self._account.did(),
             collection=records.COLLECTION,
@@ -264,8 +316,6 @@ class Channel(Publisher):
             reply = reply_target(message, self.options) is not None
             form = "a reply to the post that it speaks of" if reply else "a post of its own"
             yield f"Bluesky shows readers no edit: this is {form}, and that one stays as it is."
-        if self.options.link:
-            yield "Bluesky shows the link as a card below the text."
 
 
 def _lost(problem: api.Unanswered) -> TryLater | MaybeSent:

@@ -6,6 +6,7 @@ that they speak of. A post is never sent twice: when Facebook may have taken it,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,19 +21,20 @@ from publishers.channels import _facebook_api as api
 from publishers.channels._base import (
     Card,
     ChannelBroken,
-    ChannelOptions,
     MaybeSent,
     Message,
+    PictureOptions,
     Post,
     Publisher,
     Receipt,
     Rejected,
     TryLater,
 )
-from publishers.channels._composing import compose, edit_target, in_full
+from publishers.channels._composing import compose, edit_target, in_full, picture_notes
 from publishers.channels._facebook_text import LIMIT, harmless, has_text, is_same, length, objects
 from publishers.channels._http import NETWORK_ERRORS, never_sent
 from publishers.channels._links import accidental_links
+from publishers.channels._picture import NoPicture, Picture
 
 _CLOCK_MARGIN = timedelta(hours=2)
 _PAGE_SIZE = 100
@@ -40,7 +42,7 @@ _MOST_PAGES = 5
 _POST_FIELDS = "id,message,created_time,attachments{unshimmed_url}"
 
 
-class FacebookOptions(ChannelOptions):
+class FacebookOptions(PictureOptions):
     """Beside the common options, those of Facebook."""
 
     page_id: Annotated[str, StringConstraints(pattern="^[0-9]{1,32}$")]
@@ -74,9 +76,14 @@ class Channel(Publisher):
     OPTIONAL_SECRETS = ("app_secret",)
 
     def compose(self, message: Message) -> Post:
-        """Headline and body, or the short text; the link is a card that Facebook makes."""
+        """Headline and body, or the short text; the link is a card that Facebook makes.
+
+        A post has a card or a picture: with a picture the link stands in the text.
+        """
         target = edit_target(message)
-        carded = self.options.link if target is None else "card" in target.extra
+        carded = message.picture is None and self.options.link
+        if target is not None:
+            carded = "card" in target.extra
         post = compose(
             in_full(message) if self.options.text == "full" else message,
             self.options,
@@ -146,21 +153,56 @@ class Channel(Publisher):
 
     def _post(self, message: Message, post: Post) -> Receipt:
         """A new post; with the address in its text where Facebook cannot make the card."""
+        if post.picture is None:
+            return self._say(message, post, None)
         try:
-            return self._create(post)
+            photo = self._upload(post.picture)
+        except NoPicture as problem:
+            return replace(self._say(message, post, None), without_picture=str(problem))
+        return self._say(message, post, photo)
+
+    def _upload(self, picture: Picture) -> str:
+        """The id of the picture, as a photo that no reader sees by itself. Raises `NoPicture`.
+
+        https://developers.facebook.com/docs/graph-api/reference/page/photos
+        """
+        # Pillow is imported only where a picture is wanted.
+        from publishers.channels._picture_drawing import draw
+
+        path, alt = f"{self.options.page_id}/photos", picture.alt
+        try:
+            made = self._graph.upload(path, draw(picture), published="false", alt_text_custom=alt)
+        except NETWORK_ERRORS as problem:
+            raise NoPicture(f"no answer from Facebook ({type(problem).__name__})") from None
+        except api.Refused as refused:
+            raise NoPicture(refused.answer.summary) from None
+        photo = (made or {}).get("id")
+        if not isinstance(photo, str) or not _is_post_id(photo):
+            raise NoPicture("Facebook took the picture, but its answer makes no sense")
+        return photo
+
+    def _say(self, message: Message, post: Post, photo: str | None) -> Receipt:
+        """The post with an uploaded picture, or without one."""
+        try:
+            return self._create(post, photo)
         except api.Refused as refused:
             answer = refused.answer
+        if photo and isinstance(api.posting_error(answer), Rejected) and not answer.is_duplicate:
+            # The picture may be why; if it is the text, it will say so again.
+            return replace(self._say(message, post, None), without_picture=answer.summary)
         if post.card is not None and answer.is_about_link:
             return self._post(message, _without_card(post))
         if answer.is_duplicate:
             return self._find_duplicate(message, post)
         raise api.posting_error(answer)
 
-    def _create(self, post: Post) -> Receipt:
+    def _create(self, post: Post, photo: str | None) -> Receipt:
         """One POST. Raises `Refused`, `TryLater` when it never left, or `MaybeSent`."""
-        link = post.card.url if post.card else None
+        fields = {"message": post.text, "link": post.card.url if post.card else None}
+        if photo:
+            fields["attached_media[0]"] = json.dumps({"media_fbid": photo})
         try:
-            made = self._graph.post(f"{self.options.page_id}/feed", message=post.text, link=link)
+            made = self._graph.post(f"{self.options.page_id}/feed", **fields)
         except NETWORK_ERRORS as problem:
             if never_sent(problem):
                 raise _unanswered(problem) from None
@@ -168,7 +210,8 @@ class Channel(Publisher):
         post_id = (made or {}).get("id")
         if not isinstance(post_id, str) or not _is_post_id(post_id):
             raise MaybeSent("Facebook took the post, but its answer makes no sense")
-        return self._receipt(post_id, _extra(post))
+        pictured = {"picture": photo} if photo else {}
+        return self._receipt(post_id, {**_extra(post), **pictured})
 
     def _find_duplicate(self, message: Message, post: Post) -> Receipt:
         try:
@@ -265,6 +308,8 @@ class Channel(Publisher):
     def _notes(self, message: Message, post: Post) -> Iterator[str]:
         if post.edits:
             yield "Facebook edits the post in place, and readers can see that it was edited."
+            if message.target and "picture" in message.target.extra:
+                yield "Facebook keeps the picture as it was, with what was said then."
         elif self.options.thread and message.parent is not None:
             yield "A Page has no threads: this is a post of its own."
         if post.card and not post.edits:
@@ -272,6 +317,7 @@ class Channel(Publisher):
                 "Facebook makes the card of the link; if it cannot read the page, the address"
                 " is put below the text."
             )
+        yield from picture_notes(message, self.options)
         for link in accidental_links(post.text):
             yield f"Facebook makes a link of “{link}”: is a space missing after the full stop?"
 

@@ -23,20 +23,21 @@ from publishers.channels import _mastodon_api as api
 from publishers.channels._address import is_server
 from publishers.channels._base import (
     ChannelBroken,
-    ChannelOptions,
     MaybeSent,
     Message,
+    PictureOptions,
     Post,
     Publisher,
     Receipt,
     Rejected,
     TryLater,
 )
-from publishers.channels._composing import compose, edit_target, reply_target
+from publishers.channels._composing import compose, edit_target, picture_notes, reply_target
 from publishers.channels._http import NETWORK_ERRORS, never_sent
 from publishers.channels._mastodon_limits import KnownLimits, Limits, limits_in
 from publishers.channels._mastodon_match import is_same, replied_to
 from publishers.channels._mastodon_text import counted_length, harmless
+from publishers.channels._picture import NoPicture
 
 _CLOCK_MARGIN = timedelta(minutes=15)
 _PAGE_SIZE = 40
@@ -45,9 +46,10 @@ _GONE = (404, 410)
 # Not every server says "404" of a status to reply to; if it is the text, it will say so again.
 _REPLY_REFUSED = (400, 403, 404, 410, 422)
 _NO_EDIT = (404, 405, 410)
+_UNPROCESSABLE = 422
 
 
-class MastodonOptions(ChannelOptions):
+class MastodonOptions(PictureOptions):
     """Beside the common options, those of Mastodon."""
 
     base_url: str
@@ -87,9 +89,11 @@ class Channel(Publisher):
             tidy=harmless,
         )
         if edit_target(message) is None:
-            return post
-        note = "Mastodon edits the post in place, and shows readers that and how it was edited."
-        return replace(post, replies=False, edits=True, notes=(note,))
+            return replace(post, notes=tuple(picture_notes(message, self.options)))
+        notes = ["Mastodon edits the post in place, and shows readers that and how it was edited."]
+        if self.options.picture:
+            notes.append("The post loses its picture, which may say what was wrong.")
+        return replace(post, replies=False, edits=True, notes=tuple(notes))
 
     def publish(self, message: Message, post: Post) -> Receipt:
         """Post it, as a reply within a thread, or edit the post that it speaks of.
@@ -194,22 +198,43 @@ class Channel(Publisher):
         return instance
 
     def _post(self, message: Message, post: Post, parent: Receipt | None) -> Receipt:
-        answer = self._send(message, post, parent)
+        media, why = self._upload(post)
+        answer = self._send(message, post, parent, media)
+        if media and answer.status == _UNPROCESSABLE:
+            # The picture may be why; if it is the text, it will say so again.
+            media, why = None, answer.summary
+            answer = self._send(message, post, parent, media)
         if parent is not None and answer.status in _REPLY_REFUSED:
-            answer = self._send(message, post, None)
+            answer = self._send(message, post, None, media)
         if answer.accepted:
-            return self._taken(answer, parent)
+            return replace(self._taken(answer, parent), without_picture=why)
         if error := api.account_error(answer):
             raise error
         raise Rejected(answer.summary) if answer.refused else MaybeSent(answer.summary)
 
-    def _send(self, message: Message, post: Post, parent: Receipt | None) -> api.Answer:
+    def _upload(self, post: Post) -> tuple[str | None, str]:
+        """(the id of the post's picture, why there is none)"""
+        if post.picture is None:
+            return None, ""
+        # Pillow is imported only where a picture is wanted.
+        from publishers.channels._picture_drawing import draw
+
+        png = draw(post.picture)
+        try:
+            return api.upload(self._client, self.options.base_url, png, post.picture.alt), ""
+        except NoPicture as problem:
+            return None, str(problem)
+
+    def _send(
+        self, message: Message, post: Post, parent: Receipt | None, media: str | None
+    ) -> api.Answer:
         """One POST. Raises `TryLater` when it never left, `MaybeSent` when no answer came."""
         try:
             return api.ask(
                 self._client.status_post,
                 post.text,
                 in_reply_to_id=parent.remote_id if parent else None,
+                media_ids=[media] if media else None,
                 visibility=self.options.visibility,
                 language=message.locale,
                 content_type="text/plain",

@@ -21,20 +21,22 @@ from incidents.status import Certainty, PublicationKind
 from publishers.channels import _x_api as api
 from publishers.channels._base import (
     ChannelBroken,
-    ChannelOptions,
     MaybeSent,
     Message,
+    PictureOptions,
     Post,
     Publisher,
     Receipt,
     Rejected,
     TryLater,
 )
-from publishers.channels._composing import compose, reply_target
+from publishers.channels._composing import compose, picture_notes, reply_target
 from publishers.channels._http import NETWORK_ERRORS, never_sent
 from publishers.channels._links import accidental_links
+from publishers.channels._picture import NoPicture
 from publishers.channels._text import clean
 from publishers.channels._x_match import is_same, objects, replied_to
+from publishers.channels._x_media import upload
 from publishers.channels._x_text import LIMIT, weighted_length
 
 api.silence_sdk()
@@ -44,7 +46,7 @@ _PAGE_SIZE = 100
 _MOST_PAGES = 5
 
 
-class XOptions(ChannelOptions):
+class XOptions(PictureOptions):
     """Beside the common options, those of X."""
 
     reference: Literal["auto", "always", "never"] = "auto"
@@ -84,14 +86,13 @@ class Channel(Publisher):
         """Post it, as a reply within a thread; on its own where X refuses the reply."""
         if post.length > post.limit:
             raise Rejected(f"the post counts {post.length} characters, X takes {post.limit}")
-        parent = reply_target(message, self.options)
+        if post.picture is None:
+            return self._say(message, post, None)
         try:
-            return self._create(post, parent)
-        except api.Refused as refused:
-            answer = refused.answer
-        if parent is not None and answer.refuses_reply:
-            return replace(self._create_alone(message, post), standalone=True)
-        return self._settle(answer, message, post)
+            media = upload(self._client, post.picture)
+        except NoPicture as problem:
+            return replace(self._say(message, post, None), without_picture=str(problem))
+        return self._say(message, post, media)
 
     def find(self, message: Message, post: Post) -> Receipt | None:
         """Look for the post on the account's own timeline, from a little before `message.at` on.
@@ -140,11 +141,28 @@ class Channel(Publisher):
         client.session = api.XSession(self.options.base_url, self.secrets.values())
         return client
 
-    def _create(self, post: Post, parent: Receipt | None) -> Receipt:
+    def _say(self, message: Message, post: Post, media: str | None) -> Receipt:
+        """The post with an uploaded picture, or without one."""
+        parent = reply_target(message, self.options)
+        try:
+            return self._create(post, parent, media)
+        except api.Refused as refused:
+            answer = refused.answer
+        if media and answer.refuses_media:
+            return replace(self._say(message, post, None), without_picture=answer.summary)
+        if parent is not None and answer.refuses_reply:
+            return replace(self._create_alone(message, post, media), standalone=True)
+        return self._settle(answer, message, post)
+
+    def _create(self, post: Post, parent: Receipt | None, media: str | None) -> Receipt:
         """One POST. Raises `Refused`, `TryLater` when it never left, or `MaybeSent`."""
         reply_to = parent.remote_id if parent else None
         try:
-            response = self._client.create_tweet(text=post.text, in_reply_to_tweet_id=reply_to)
+            response = self._client.create_tweet(
+                text=post.text,
+                in_reply_to_tweet_id=reply_to,
+                media_ids=[media] if media else None,
+            )
         except NETWORK_ERRORS as problem:
             raise self._network_error(problem) from None
         data = (api.document(response) or {}).get("data")
@@ -153,9 +171,9 @@ class Channel(Publisher):
             raise MaybeSent("X took the post, but its answer makes no sense")
         return self._receipt(tweet_id)
 
-    def _create_alone(self, message: Message, post: Post) -> Receipt:
+    def _create_alone(self, message: Message, post: Post, media: str | None) -> Receipt:
         try:
-            return self._create(post, None)
+            return self._create(post, None, media)
         except api.Refused as refused:
             answer = refused.answer
         return self._settle(answer, message, post)
@@ -262,5 +280,6 @@ class Channel(Publisher):
             yield "X may refuse replies on some plans: then this goes out as a post of its own."
         if self.options.link:
             yield "X bills a post with a link at about 13 times one without."
+        yield from picture_notes(message, self.options)
         for link in accidental_links(clean(message.short)):
             yield f"X makes a link of “{link}”: is a space missing after the full stop?"

@@ -144,6 +144,8 @@ def _show_post(name: str, post: Post, state: Channel | None) -> None:
         told = (post.card.title, post.card.description, post.card.url)
         card = " · ".join(part for part in told if part)
         out.print(f"  [dim]card: {escape(card)}[/]", soft_wrap=True)
+    if post.picture is not None:
+        out.print(f"  [dim]picture: {escape(post.picture.alt)}[/]", soft_wrap=True)
     for note in post.notes:
         out.print(f"  [dim]{escape(note)}[/]")
 
@@ -236,6 +238,7 @@ def _report(
             "length": post.length,
             "limit": post.limit,
             "fallback": post.fallback,
+            "picture": post.picture.alt if post.picture else None,
         }
         for row in _deliveries(house, outcome)
         for post in [_post(house, publishers[row.channel], row.publication)]

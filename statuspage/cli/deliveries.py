@@ -101,6 +101,7 @@ def delivery_as_json(row: Delivery) -> dict[str, Any]:
         "text": row.text,
         "fallback": row.fallback,
         "standalone": row.standalone,
+        "without_picture": row.without_picture,
         "remote_id": row.remote_id,
         "url": row.remote_url,
         "error": row.error,

@@ -33,6 +33,7 @@ from statuspage.supervisor import Part, Supervisor, inherited_listener, is_reloa
 
 if TYPE_CHECKING:
     from statuspage.demo.stage import Stage
+    from statuspage.house import House
 
 log = structlog.get_logger()
 
@@ -42,6 +43,8 @@ _TLS_THREADS = 16
 """Twice as many as the application may occupy: documents always find one."""
 _BEHIND = 5
 """How nice the worker is: people and programs that ask come first where all want to compute."""
+_FAR_BEHIND = 10
+"""And the lists: an account's post goes before a hundred thousand letters."""
 
 
 _try = click.option(
@@ -70,10 +73,22 @@ def web(context: Context, *, trying: bool) -> None:
 @click.pass_obj
 @refusing
 def worker(context: Context) -> None:
-    """Render, post to the channels, and let time pass."""
+    """Render, post to the channels and to the lists of subscribers, and let time pass."""
     configure_logs(context.settings.secret_values())
+    if context.settings.lists.modes:
+        parts = _workers(context)
+        _supervise(_Served({}, {}, None), lambda: parts, reloads=False)
+        return
     asked = stopping()
     context.house.worker().run(until=asked)
+
+
+def _workers(context: Context) -> dict[str, Part]:
+    """The worker, and beside it whoever takes letters to subscribers."""
+    parts: dict[str, Part] = {"worker": partial(_work, context)}
+    if context.settings.lists.modes:
+        parts["lists"] = partial(_carry, context)
+    return parts
 
 
 def stopping() -> threading.Event:
@@ -96,7 +111,7 @@ def run(context: Context, *, trying: bool) -> None:
 
     def worker_too() -> dict[str, Part]:
         _prepare(context)
-        return {"worker": partial(_work, context)}
+        return _workers(context)
 
     with _web(settings) as served:
         scheme = "https" if settings.web.certificate else "http"
@@ -106,17 +121,32 @@ def run(context: Context, *, trying: bool) -> None:
 
 def _work(context: Context, ready: Callable[[], None]) -> None:
     ready()
+    asked = stopping()
+    house = _opened(context)
+    if house is not None:
+        share_finely()
+        os.nice(_BEHIND)
+        house.worker().run(until=asked)
+
+
+def _carry(context: Context, ready: Callable[[], None]) -> None:
+    ready()
+    asked = stopping()
+    house = _opened(context)
+    if house is not None:
+        os.nice(_FAR_BEHIND)
+        house.lists().run(until=asked)
+
+
+def _opened(context: Context) -> House | None:
+    """The house; None where the database is away: then the part is started again in a second."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    asked = stopping()
     try:
-        house = context.house
+        return context.house
     except SQLAlchemyError as problem:
         log.error("database_unavailable", why=in_words(problem)[0])
-        return  # it is started again in a second
-    share_finely()
-    os.nice(_BEHIND)
-    house.worker().run(until=asked)
+        return None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ PARTS = (
     "_finding",
     "_drafts",
     "_channels",
+    "_pictures",
     "_trail",
     "_texts",
     "_answering",

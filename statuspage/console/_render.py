@@ -23,7 +23,12 @@ from statuspage._at_hand import house
 from statuspage._networks import NETWORKS
 from statuspage.auth import signed_in_or_nobody
 from statuspage.console._assets import asset
+<<<<<<< HEAD
 from statuspage.console._post_words import as_shown, host_of
+=======
+from statuspage.console._pictures import picture_at
+from statuspage.console._post_words import NETWORKS, as_shown, host_of
+>>>>>>> work-core
 from statuspage.console._sentences import reasons_in_words
 
 MENU = (
@@ -69,6 +74,7 @@ def environment() -> Environment:
         menu=MENU,
         networks=NETWORKS,
         phrases=phrases,
+        picture_at=picture_at,
         reasons_in_words=reasons_in_words,
         shape=shape,
         stamp=stamp,

@@ -165,6 +165,10 @@ SENTENCES = (
     N_("X has no edit by API: this is a new post, and the old one stays as it is."),
     N_("X may refuse replies on some plans: then this goes out as a post of its own."),
     N_("X bills a post with a link at about 13 times one without."),
+    N_("No picture goes along: it could not show every letter of these words."),
+    N_("No picture goes along: text and link together would not fit."),
+    N_("The post loses its picture, which may say what was wrong."),
+    N_("Facebook keeps the picture as it was, with what was said then."),
     N_("X makes a link of {link}: is a space missing after the full stop?"),
     N_(
         "Bluesky shows readers no edit: this is a reply to the post that it speaks of, and "

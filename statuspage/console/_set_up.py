@@ -13,9 +13,10 @@ from incidents import queries
 from incidents.alarms import Alarm
 from incidents.hours import Span
 from incidents.status import ROLE_RANK, Role
+from publishers._contrast import contrast
 from statuspage._at_hand import house
 from statuspage._settings_alarms import AlarmSettings
-from statuspage._settings_page import PAPERS, contrast
+from statuspage._settings_page import PAPERS
 from statuspage.auth import needs, signed_in
 from statuspage.console import _set_up_components, _set_up_people, _set_up_tokens
 from statuspage.console._render import render, words

@@ -20,6 +20,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.parser import BytesParser
+from email.policy import HTTP
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Self
@@ -75,7 +77,8 @@ Fault = Answer | Hang | Drip | Cut | Garbage | Kill
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked. `headers` have lower-case names; `body` is the parsed JSON or form."""
+    """What was asked. `headers` have lower-case names; `body` is the parsed JSON or form, or under
+    "" the bytes of a picture."""
 
     method: str
     path: str
@@ -90,7 +93,8 @@ class FakeService(ABC):
     secrets: Mapping[str, str]
 
     def __init__(self) -> None:
-        self.faults: deque[Fault] = deque()
+        self.faults: deque[Fault | None] = deque()
+        """What each request in turn meets; None is no fault."""
         self.always: Fault | None = None
         """A fault that every request meets while it is set, once the queue is empty."""
         self.requests: list[Request] = []
@@ -241,8 +245,27 @@ class _Handler(BaseHTTPRequestHandler):
 def _parsed(body: bytes, content_type: str) -> Mapping[str, Any]:
     if content_type.startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(body.decode(), keep_blank_values=True))
+    if content_type.startswith("multipart/form-data"):
+        return _form(body, content_type)
+    if content_type.startswith("image/"):
+        return {"": body}
     parsed = json.loads(body or b"{}")
     return parsed if isinstance(parsed, dict) else {}
+
+
+def _form(body: bytes, content_type: str) -> dict[str, Any]:
+    """A form's fields by name; of a file its bytes."""
+    read = BytesParser(policy=HTTP).parsebytes(
+        f"Content-Type: {content_type}\r\n\r\n".encode() + body
+    )
+    fields: dict[str, Any] = {}
+    for part in read.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        assert isinstance(name, str)
+        assert isinstance(content, bytes)
+        fields[name] = content if part.get_filename() else content.decode()
+    return fields
 
 
 def _encoded(answer: Answer) -> bytes:

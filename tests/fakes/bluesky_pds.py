@@ -49,6 +49,7 @@ NEEDS_CODE = error("AuthFactorTokenRequired", "A sign in code has been sent to y
 LIMITED = error("RateLimitExceeded", "Rate Limit Exceeded")
 NOT_FOUND = error("RecordNotFound", f"Could not locate record: at://{DID}/{POST}/3jzfcijpj2z2a")
 OTHER_RECORD = error("InvalidSwap", "Record was at bafyreic3")
+NO_BLOB = error("BlobNotFound", "Could not find blob")
 NOT_SERVED = error("InvalidRequest", "No service configured for org.example.nothing")
 
 
@@ -61,6 +62,8 @@ class FakeBluesky(FakeService):
         self.secrets = {"password": self.password}
         self.records: dict[str, dict[str, Any]] = {}
         """By record key."""
+        self.blobs: dict[str, bytes] = {}
+        """By CID."""
         self.writes = 0
         """How many commits there were: a record that is put again as it is makes none."""
         self.hidden: set[str] = set()
@@ -123,6 +126,7 @@ class FakeBluesky(FakeService):
             ("POST", "/xrpc/com.atproto.server.refreshSession"): self._refresh_session,
             ("GET", "/xrpc/com.atproto.server.getSession"): self._get_session,
             ("POST", "/xrpc/com.atproto.repo.putRecord"): self._put_record,
+            ("POST", "/xrpc/com.atproto.repo.uploadBlob"): self._upload_blob,
             ("GET", "/xrpc/com.atproto.repo.getRecord"): self._get_record,
             ("GET", "/xrpc/app.bsky.feed.getPosts"): self._get_posts,
         }
@@ -177,6 +181,15 @@ class FakeBluesky(FakeService):
     def _get_session(self, request: Request) -> Answer:
         return _refusal(request, self.access) or Answer(200, self._about())
 
+    def _upload_blob(self, request: Request) -> Answer:
+        if refusal := _refusal(request, self.access):
+            return refusal
+        content = request.body[""]
+        link = "bafkrei" + b32encode(hashlib.sha256(content).digest()).decode().lower().rstrip("=")
+        self.blobs[link] = content
+        blob = {"$type": "blob", "ref": {"$link": link}, "mimeType": "image/png"}
+        return Answer(200, {"blob": {**blob, "size": len(content)}})
+
     def _put_record(self, request: Request) -> Answer:
         if refusal := _refusal(request, self.access):
             return refusal
@@ -188,6 +201,9 @@ class FakeBluesky(FakeService):
         if fault:
             return Answer(400, error("InvalidRequest", fault))
         assert isinstance(record, dict)
+        for image in record.get("embed", {}).get("images", []):
+            if image["image"]["ref"]["$link"] not in self.blobs:
+                return Answer(400, NO_BLOB)
         return self._write(key, record, body)
 
     def _write(self, key: str, record: dict[str, Any], body: Mapping[str, Any]) -> Answer:

@@ -81,6 +81,7 @@ NO_PROOF = error(
 BAD_PROOF = error(
     100, "Invalid appsecret_proof provided in the API argument", kind="GraphMethodException"
 )
+BAD_PHOTO = error(100, "(#100) Param attached_media[0] is not a valid photo", 2061005)
 EMPTY = error(197, "(#197) The post is empty. Please enter a message to share.")
 
 
@@ -116,6 +117,7 @@ class PagePost:
     ours: bool = True
     """Whether this app made it: only then may it edit it."""
     edits: int = 0
+    photo: str | None = None
 
 
 class FakePage(FakeService):
@@ -136,6 +138,8 @@ class FakePage(FakeService):
         """Addresses that Facebook's crawler cannot read."""
         self.secrets = {"page_token": "EAABpage7Tk9QzXv2LmR"}
         self.kept: list[PagePost] = []
+        self.photos: dict[str, tuple[bytes, str]] = {}
+        """Photos that stand on no timeline, with their alternative text, by id."""
 
     @property
     def texts(self) -> list[str]:
@@ -144,7 +148,7 @@ class FakePage(FakeService):
     @property
     def posts(self) -> list[Request]:
         """The requests that asked to post or to edit."""
-        return [request for request in self.requests if request.method == "POST"]
+        return [r for r in self.requests if r.method == "POST" and not r.path.endswith("/photos")]
 
     @property
     def mentioned(self) -> list[str]:
@@ -201,6 +205,8 @@ class FakePage(FakeService):
             return Answer(200, _picked(self.owner, request.query.get("fields", "id,name")))
         if (request.method, path) == ("POST", f"{self.page_id}/feed"):
             return self._create(request.body)
+        if (request.method, path) == ("POST", f"{self.page_id}/photos"):
+            return self._upload(request.body)
         if (request.method, path) == ("GET", f"{self.page_id}/published_posts"):
             return self._list(request.query)
         for post in self.kept:
@@ -210,12 +216,25 @@ class FakePage(FakeService):
                 return self._read(post, request.query)
         return Answer(400, missing(request.method, path.partition("/")[0]))
 
+    def _upload(self, body: Mapping[str, Any]) -> Answer:
+        source = body.get("source")
+        if not isinstance(source, bytes) or not source.startswith(b"\x89PNG"):
+            return Answer(400, error(324, "(#324) Missing or invalid image file"))
+        if body.get("published") != "false":
+            return Answer(400, error(100, "this would be a post of its own"))
+        photo = str(122_200_000_000 + len(self.photos))
+        self.photos[photo] = (source, str(body.get("alt_text_custom", "")))
+        return Answer(200, {"id": photo})
+
     def _create(self, body: Mapping[str, Any]) -> Answer:
         text, link = str(body.get("message", "")), body.get("link")
+        attached = json.loads(body.get("attached_media[0]", "{}")).get("media_fbid")
+        if attached and (attached not in self.photos or link):
+            return Answer(400, BAD_PHOTO)
         refusal = self._refusal(text, link)
         if refusal:
             return Answer(400, refusal)
-        return Answer(200, {"id": self.put(text, link=link).id})
+        return Answer(200, {"id": self.put(text, link=link, photo=attached).id})
 
     def _refusal(self, text: str, link: str | None) -> dict[str, Any] | None:
         if not text.strip() and not link:
@@ -272,6 +291,9 @@ class FakePage(FakeService):
             "is_published": post.is_published,
             "permalink_url": f"https://www.facebook.com/{post.id}",
         }
+        if post.photo:
+            shown = f"https://www.facebook.com/photo.php?fbid={post.photo}"
+            known["attachments{unshimmed_url}"] = {"data": [{"unshimmed_url": shown}]}
         if post.link:
             known["attachments{unshimmed_url}"] = {"data": [{"unshimmed_url": post.link}]}
         return _picked(known, query.get("fields", "created_time,message,id"))

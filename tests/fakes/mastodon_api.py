@@ -34,6 +34,12 @@ RATE_LIMITED = {"error": "Too many requests"}
 BLANK = {"error": "Validation failed: Text can't be blank"}
 BUSY = {"error": "There was a temporary problem serving your request, please try again"}
 
+NO_FILE = {"error": "Validation failed: File can't be blank"}
+NO_MEDIA = {"error": "Validation failed: Media not found"}
+NOT_PROCESSED = {
+    "error": "Cannot attach files that have not finished processing. Try again in a moment!"
+}
+
 _KEYS_LAST = timedelta(hours=1)
 _LARGEST_PAGE = 40
 
@@ -124,6 +130,8 @@ class Status:
     """The texts that it had before."""
     content: str | None = None
     """Its HTML, where it is another server's."""
+    media: list[str] = field(default_factory=list)
+    """The ids of its pictures."""
 
 
 class FakeMastodon(FakeService):
@@ -147,6 +155,10 @@ class FakeMastodon(FakeService):
         self.statuses: list[Status] = []
         self.notified: list[str] = []
         self.tags: list[str] = []
+        self.media: dict[str, tuple[bytes, str]] = {}
+        """Pictures that were uploaded, with what describes them, by id."""
+        self.processing = False
+        """Whether pictures are still being processed when a post asks for them."""
         self._keys: dict[str, tuple[str, datetime]] = {}
         self._made = 0
 
@@ -198,6 +210,8 @@ class FakeMastodon(FakeService):
     def _as_the_account(self, request: Request) -> Answer:
         if (request.method, request.path) == ("POST", "/api/v1/statuses"):
             return self._create(request)
+        if (request.method, request.path) == ("POST", "/api/v2/media"):
+            return self._upload(request.body)
         if request.path == "/api/v1/accounts/verify_credentials":
             return Answer(200, self._account())
         if request.path == f"/api/v1/accounts/{self.account_id}/statuses":
@@ -217,6 +231,15 @@ class FakeMastodon(FakeService):
         body = {**named, "version": "4.5.0", "configuration": {"statuses": statuses}}
         return Answer(200, body, deprecated)
 
+    def _upload(self, body: Mapping[str, Any]) -> Answer:
+        file = body.get("file")
+        if not isinstance(file, bytes) or not file.startswith(b"\x89PNG"):
+            return Answer(422, NO_FILE)
+        media_id = str(22_348_641 + len(self.media))
+        self.media[media_id] = (file, str(body.get("description", "")))
+        told = {"id": media_id, "type": "image", "description": body.get("description")}
+        return Answer(202 if self.processing else 200, {**told, "url": None})
+
     def _create(self, request: Request) -> Answer:
         body = request.body
         parent = body.get("in_reply_to_id")
@@ -229,8 +252,14 @@ class FakeMastodon(FakeService):
         text = str(body.get("status", "")).strip()
         if refusal := self._refusal(text, str(body.get("visibility", "public"))):
             return Answer(422, refusal)
+        media = [value for name, value in body.items() if name.startswith("media_ids")]
+        if media and self.processing:
+            return Answer(422, NOT_PROCESSED)
+        if not set(media) <= self.media.keys():
+            return Answer(422, NO_MEDIA)
         made = self.put(
             text,
+            media=media,
             in_reply_to_id=parent,
             visibility=body.get("visibility", "public"),
             language=body.get("language"),
@@ -250,6 +279,8 @@ class FakeMastodon(FakeService):
             status.edits.append(status.text)
             status.text = text
             self._tell(text)
+        # As the real one: an edit that names no pictures takes them off.
+        status.media = [value for name, value in body.items() if name.startswith("media_ids")]
         return Answer(200, self._object(status))
 
     def _refusal(self, text: str, visibility: str) -> Mapping[str, str] | None:

@@ -53,6 +53,16 @@ USAGE_CAPPED = {
     "type": "https://api.twitter.com/2/problems/usage-capped",
     "detail": "Usage cap exceeded: Monthly product cap",
 }
+INVALID = problem(
+    400,
+    "Invalid Request",
+    "One or more parameters to your request was invalid.",
+    "invalid-request",
+)
+BAD_MEDIA = {
+    **INVALID,
+    "errors": [{"message": "Your media IDs are invalid.", "parameters": {"media_ids": []}}],
+}
 UNAUTHORIZED = problem(401, "Unauthorized", "Unauthorized")
 NO_CREDIT = problem(
     402, "CreditsDepleted", "Your account does not have any credits to fulfill this request."
@@ -74,6 +84,16 @@ class Tweet:
     """As it was posted: links in full, nothing escaped."""
     at: datetime
     reply_to: str | None = None
+    media: str | None = None
+    """The id of its picture."""
+
+
+@dataclass
+class Media:
+    """A picture that was uploaded."""
+
+    png: bytes
+    alt: str = ""
 
 
 class FakeX(FakeService):
@@ -91,6 +111,7 @@ class FakeX(FakeService):
             "access_token_secret": "ats-5RpLm0",
         }
         self.tweets: list[Tweet] = []
+        self.media: dict[str, Media] = {}
 
     @property
     def texts(self) -> list[str]:
@@ -99,7 +120,7 @@ class FakeX(FakeService):
     @property
     def posts(self) -> list[Request]:
         """The requests that asked to post."""
-        return [request for request in self.requests if request.method == "POST"]
+        return [r for r in self.requests if (r.method, r.path) == ("POST", "/2/tweets")]
 
     def put(self, text: str, at: datetime | None = None, reply_to: str | None = None) -> Tweet:
         """A post that got there by another way than this server's API."""
@@ -125,6 +146,10 @@ class FakeX(FakeService):
             return Answer(401, UNAUTHORIZED)
         if (request.method, request.path) == ("POST", "/2/tweets"):
             return self._create(request.body)
+        if (request.method, request.path) == ("POST", "/2/media/upload"):
+            return self._upload(request.body)
+        if (request.method, request.path) == ("POST", "/2/media/metadata"):
+            return self._describe(request.body)
         if request.path == "/2/users/me":
             user = {"id": self.user_id, "name": "Comune", "username": self.handle}
             return Answer(200, {"data": user})
@@ -134,16 +159,37 @@ class FakeX(FakeService):
             return self._lookup(found[1])
         return Answer(404)
 
+    def _upload(self, body: Mapping[str, Any]) -> Answer:
+        png = base64.b64decode(str(body.get("media", "")), validate=True)
+        if not png.startswith(b"\x89PNG") or body.get("media_category") != "tweet_image":
+            return Answer(400, INVALID)
+        media_id = str(1_880_000_000_000_000_000 + len(self.media))
+        self.media[media_id] = Media(png)
+        told = {"id": media_id, "media_key": f"3_{media_id}", "size": len(png)}
+        return Answer(200, {"data": {**told, "expires_after_secs": 86400}})
+
+    def _describe(self, body: Mapping[str, Any]) -> Answer:
+        found = self.media.get(str(body.get("id")))
+        alt = body.get("metadata", {}).get("alt_text", {}).get("text", "")
+        if found is None or not 0 < len(alt) <= 1000:
+            return Answer(400, INVALID)
+        found.alt = alt
+        told = {"id": body["id"], "associated_metadata": {"alt_text": {"text": alt}}}
+        return Answer(200, {"data": told})
+
     def _create(self, body: Mapping[str, Any]) -> Answer:
         text = str(body.get("text", "")).strip()
         reply_to = body.get("reply", {}).get("in_reply_to_tweet_id")
         if not text:
-            detail = "One or more parameters to your request was invalid."
-            return Answer(400, problem(400, "Invalid Request", detail, "invalid-request"))
+            return Answer(400, INVALID)
+        media = body.get("media", {}).get("media_ids", [])
+        if not set(media) <= self.media.keys():
+            return Answer(400, BAD_MEDIA)
         refusal = self._refusal(text, reply_to)
         if refusal:
             return Answer(403, problem(403, "Forbidden", refusal))
         tweet = self.put(text, reply_to=reply_to)
+        tweet.media = media[0] if media else None
         shown = {"id": tweet.id, "text": _shown(tweet)[0], "edit_history_tweet_ids": [tweet.id]}
         return Answer(201, {"data": shown})
 
@@ -190,7 +236,14 @@ def _shown(tweet: Tweet) -> tuple[str, list[dict[str, Any]]]:
         shown += html.escape(tweet.text[done : link.start], quote=False) + short
         entities.append({"url": short, "expanded_url": full, "display_url": full[:26]})
         done = link.end
-    return shown + html.escape(tweet.text[done:], quote=False), entities
+    shown += html.escape(tweet.text[done:], quote=False)
+    if tweet.media:
+        short = f"https://t.co/{tweet.id[-6:]}pict"
+        photo = f"https://x.com/comune/status/{tweet.id}/photo/1"
+        entity = {"url": short, "expanded_url": photo, "display_url": "pic.x.com/pict"}
+        entities.append({**entity, "media_key": f"3_{tweet.media}"})
+        shown += f" {short}"
+    return shown, entities
 
 
 def _object(tweet: Tweet, fields: list[str]) -> dict[str, Any]:

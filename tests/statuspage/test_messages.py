@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -12,9 +13,12 @@ from incidents.models import Publication
 from incidents.outbox import Claimed, Sent, Thread
 from incidents.status import Origin, PublicationKind, Status
 from incidents.texts import TextLibrary
-from publishers.channels._base import ChannelOptions, Message, Receipt
+from incidents.view import Theme
+from publishers.channels._base import ChannelOptions, Message, PictureOptions, Receipt
+from publishers.channels._picture import Picture, Sign
 from statuspage.messages import compose_message, message_of
 from tests.conftest import NOON, service
+from tests.incidents.builders import HOUR
 
 TEXTS = {
     "it": {"headline": "Titolo", "short": "In breve", "body": "Per esteso"},
@@ -51,6 +55,11 @@ def options(locale: str = "it") -> ChannelOptions:
 
 def message(desk: Desk, locale: str = "it", **changes: Any) -> Message:
     return compose_message(desk, options(locale), publication(**changes), "key", Thread())
+
+
+def pictured(desk: Desk, locale: str = "it", **changes: Any) -> Picture | None:
+    wanting = PictureOptions(name="x", kind="x", locale=locale, picture=True)
+    return compose_message(desk, wanting, publication(**changes), "key", Thread()).picture
 
 
 @pytest.mark.parametrize(
@@ -136,3 +145,49 @@ def test_a_claimed_delivery_brings_its_thread(desk: Desk) -> None:
     assert made.parent == Receipt("2", "https://x.test/2", extra={"cid": "c"})
     assert made.root == Receipt("1")
     assert made.target is None
+
+
+@pytest.mark.parametrize(
+    ("locale", "alt"),
+    [
+        (
+            "it",
+            (
+                ". Causa trovata: Portafoglio fermo. Prossimo aggiornamento entro le 13:00 di"
+                " lunedì 7 dicembre 2020 (ora italiana). Pubblicato alle 12:00 di lunedì 7"
+                " dicembre 2020 (ora italiana)."
+            ),
+        ),
+        (
+            "en",
+            (
+                ". Cause found: Wallet down. Next update by 13:00 on Monday 7 December 2020"
+                " (Italian time). Published at 12:00 on Monday 7 December 2020 (Italian time)."
+            ),
+        ),
+    ],
+)
+def test_a_picture_tells_the_facts_with_their_days_and_zone(
+    desk: Desk, locale: str, alt: str
+) -> None:
+    picture = pictured(desk, locale, next_update_by=NOON + HOUR)
+    assert picture is not None
+    assert picture.alt == desk.service.name[locale] + alt
+    assert picture.sign is Sign.OPEN
+
+
+def test_a_picture_has_the_theme_and_promises_nothing_that_was_not(desk: Desk) -> None:
+    themed = replace(desk, service=replace(desk.service, theme=Theme(accent="#7a1d1d")))
+    picture = pictured(themed, status=Status.RESOLVED)
+    assert picture is not None
+    assert (picture.accent, picture.promise, picture.sign) == ("#7a1d1d", "", Sign.CLOSED)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PublicationKind if kind != "update"])
+def test_only_updates_have_pictures(desk: Desk, kind: PublicationKind) -> None:
+    assert pictured(desk, kind=kind) is None
+
+
+def test_no_picture_is_made_where_none_is_wanted_or_can_be(desk: Desk) -> None:
+    assert message(desk).picture is None
+    assert pictured(desk, name={"it": "障害"}) is None

@@ -10,8 +10,9 @@ import pytest
 
 from incidents.hours import Span
 from incidents.view import Contacts, Theme
+from publishers._contrast import contrast
 from publishers.documents._style import COLOURS
-from statuspage._settings_page import LEAST_CONTRAST, PAPERS, contrast
+from statuspage._settings_page import LEAST_CONTRAST, PAPERS
 from tests.statuspage.test_logo import GOOD
 from tests.statuspage.test_settings import SERVICE, load, problems
 

@@ -14,6 +14,7 @@ from incidents import actions, outbox
 from incidents.actions import Desk
 from publishers.targets.directory import Target
 from tests.conftest import NOON
+from tests.fakes._service import Answer
 from tests.incidents.builders import MINUTE, declared, resolved, updated, words
 from tests.statuspage._worker import GATE, SECOND, Scene, staged
 
@@ -40,6 +41,32 @@ def test_a_delivery_is_sent_and_its_receipt_kept(scene: Scene) -> None:
     assert row.remote_url == f"https://x.com/i/web/status/{scene.post.id}"
     assert row.text == scene.post.text
     assert "Guasto in breve" in scene.post.text
+
+
+def wanting_pictures(scene: Scene) -> None:
+    publisher = scene.publishers["x"]
+    publisher.options = publisher.options.model_copy(update={"picture": True})
+
+
+def test_a_picture_goes_along_where_it_is_wanted(scene: Scene) -> None:
+    wanting_pictures(scene)
+    declared(scene.desk)
+    scene.pass_time(LATER)
+    (media,) = scene.x.media.values()
+    assert scene.post.media in scene.x.media
+    assert "Stiamo verificando: Portafoglio non disponibile" in media.alt
+    assert scene.deliveries()[0].without_picture == ""
+
+
+def test_why_a_picture_did_not_go_along_is_kept(scene: Scene) -> None:
+    wanting_pictures(scene)
+    declared(scene.desk)
+    scene.x.faults.append(Answer(503, {"detail": "Over capacity"}))
+    scene.pass_time(LATER)
+    (row,) = scene.deliveries()
+    assert row.state == "sent"
+    assert row.without_picture == "X answered 503: Over capacity"
+    assert scene.post.media is None
 
 
 def test_each_channel_speaks_its_own_language(scene: Scene) -> None:

@@ -198,7 +198,9 @@ class Gateway(FakeService):
 
     def answer(self, request: Request) -> Answer:
         sent = {k: v for k, v in request.headers.items() if k in ("authorization", "content-type")}
-        with_body = {"json": dict(request.body)} if request.body else {}
+        with_body: dict[str, Any] = {"json": dict(request.body)} if request.body else {}
+        if "" in request.body:
+            with_body = {"content": request.body[""]}
         return self._pass(
             request.method, request.path, params=dict(request.query), headers=sent, **with_body
         )

@@ -20,8 +20,9 @@ import pytest
 from incidents.status import PublicationKind
 from publishers.channels._base import ChannelBroken, MaybeSent, Receipt, Rejected, TryLater
 from publishers.channels._bluesky_text import length
+from publishers.channels._picture_drawing import draw
 from publishers.channels.bluesky import Channel
-from tests.fakes._service import Cut
+from tests.fakes._service import Answer, Cut
 from tests.fakes.bluesky_pds import FakeBluesky
 from tests.publishers.channels import _pds
 from tests.publishers.channels import test_contract as contract
@@ -37,7 +38,10 @@ from tests.publishers.channels._pds_requests import (
     encoded,
     put,
 )
+from tests.publishers.channels._pictures import PICTURE, pictured
 from tests.publishers.channels.drivers._base import FATES, message
+
+_NO_SUCH_BLOB = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
 
 pytestmark = pytest.mark.skipif(
     not _pds.INSTALLED and os.environ.get("CI") != "true",
@@ -122,6 +126,37 @@ def test_what_may_have_been_sent_is_found(
 ) -> None:
     """The other faults are answers of the gateway's, which the PDS has no part in."""
     contract.test_what_may_have_been_sent_is_found(driver, fault, monkeypatch)
+
+
+def test_a_picture_is_kept_with_its_alternative_text(driver: _pds.Driver) -> None:
+    channel = opened(driver, picture=True)
+    sent = pictured()
+    receipt = publish(channel, sent)
+    (record,) = driver.account.records()
+    embed = record["value"]["embed"]
+    (image,) = embed["images"]
+    assert embed["$type"] == "app.bsky.embed.images"
+    assert image["alt"] == PICTURE.alt
+    assert image["aspectRatio"] == {"width": 1200, "height": 675}
+    assert image["image"]["mimeType"] == "image/png"
+    link = {"did": driver.account.did, "cid": image["image"]["ref"]["$link"]}
+    with driver.account.pds.client() as client:
+        kept = client.get("/xrpc/com.atproto.sync.getBlob", params=link)
+    assert kept.content == draw(PICTURE)
+    # A second attempt uploads again, and changes nothing.
+    before = driver.account.commit()
+    assert publish(channel, sent).remote_id == receipt.remote_id
+    assert driver.account.commit() == before
+
+
+def test_a_picture_that_the_pds_lost_holds_no_words_back(driver: _pds.Driver) -> None:
+    channel = opened(driver, picture=True)
+    blob = {"$type": "blob", "ref": {"$link": _NO_SUCH_BLOB}, "mimeType": "image/png", "size": 9}
+    said = Answer(200, {"blob": blob}, {"Content-Type": "application/json"})
+    driver.gateway.faults += [driver.gateway.session(), said]
+    receipt = publish(channel, pictured())
+    assert "Could not find blob" in receipt.without_picture
+    assert "embed" not in driver.account.records()[0]["value"]
 
 
 def test_the_record_is_as_it_should_be(driver: _pds.Driver) -> None:

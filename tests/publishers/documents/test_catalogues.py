@@ -48,7 +48,9 @@ def entries(path: Path) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]
 @pytest.mark.parametrize("path", TRANSLATIONS, ids=lambda path: path.stem)
 def test_the_pages_are_wholly_translated(path: Path) -> None:
     known = {key for key, _, _ in entries(path)}
-    assert phrases_in("publishers", "incidents", "templates/pages") - known == set()
+    assert (
+        phrases_in("publishers", "incidents", "templates/pages", "templates/email") - known == set()
+    )
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)

@@ -23,12 +23,8 @@ from statuspage._at_hand import house
 from statuspage._networks import NETWORKS
 from statuspage.auth import signed_in_or_nobody
 from statuspage.console._assets import asset
-<<<<<<< HEAD
-from statuspage.console._post_words import as_shown, host_of
-=======
 from statuspage.console._pictures import picture_at
-from statuspage.console._post_words import NETWORKS, as_shown, host_of
->>>>>>> work-core
+from statuspage.console._post_words import as_shown, host_of
 from statuspage.console._sentences import reasons_in_words
 
 MENU = (

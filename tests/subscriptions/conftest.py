@@ -99,7 +99,9 @@ class Public:
     def ask(self, email: str, **data: Any) -> TestResponse:
         """Fill in the form for letters as it begins."""
         kinds = ["incident", "maintenance", "advance_notice"]
-        return self.post("/subscribe/email", {"email": email, "scope": "all", "kind": kinds, **data})
+        return self.post(
+            "/subscribe/email", {"email": email, "scope": "all", "kind": kinds, **data}
+        )
 
     def subscribe(self, email: str, **data: Any) -> Subscriber:
         """Ask, and confirm."""

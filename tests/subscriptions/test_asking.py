@@ -120,7 +120,9 @@ def test_a_neighbourhood_is_slowed_down_in_words(visitor: Public) -> None:
     assert heading(answer) == "Aspetta un momento"
     assert "tra 15 minuti" in words_of(answer)
     assert len(visitor.rows()) == PER_NEIGHBOURHOOD
-    other = visitor.post("/subscribe/link", {"address": ADA}, environ_base={"REMOTE_ADDR": "9.9.9.9"})
+    other = visitor.post(
+        "/subscribe/link", {"address": ADA}, environ_base={"REMOTE_ADDR": "9.9.9.9"}
+    )
     assert other.status_code == 303
 
 

@@ -14,7 +14,7 @@ from incidents.view import Overview, Service
 from publishers.documents import _phrases as phrases
 from publishers.documents._base import Document
 from publishers.documents._grouping import Grouped, grouped
-from publishers.documents._render import Page, document_path, render
+from publishers.documents._render import Page, render
 from publishers.documents._style import TEMPLATES
 
 PATH = "subscribe/"
@@ -52,14 +52,11 @@ def overview(view: Overview) -> Iterator[Document]:
         yield subscribe_page(
             Page(view.service, locale, PATH), groups, Typed(locale=locale), view.latest_month
         )
-        sent = Page(view.service, locale, SENT)
         if by_letter(view.service):
+            sent = Page(view.service, locale, SENT)
             yield render("sent.html", sent, history=view.latest_month)
-        else:
-            yield Document(document_path(sent), None)
-    for name in SCRIPTS:
-        body = (TEMPLATES / "pages" / name).read_bytes() if can_push else None
-        yield Document(name, body)
+    for name in SCRIPTS if can_push else ():
+        yield Document(name, (TEMPLATES / "pages" / name).read_bytes())
 
 
 def by_letter(service: Service) -> bool:

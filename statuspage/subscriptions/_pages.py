@@ -89,7 +89,7 @@ def in_words(session: Session, page: Page, address: str, choices: Choices) -> li
     words = page.words
     lines: list[Line] = [(words.gettext(N_("Address")), address)]
     if choices.follows:
-        lines.append((words.gettext(N_("Services")), _services(session, page, choices)))
+        lines.append((words.gettext(N_("Chosen services")), _services(session, page, choices)))
         kinds = [words.gettext(phrases.NEWS[kind]) for kind in choices.kinds]
         lines.append((words.gettext(N_("News")), " · ".join(kinds)))
     followed = queries.incident_names(session, choices.incidents)

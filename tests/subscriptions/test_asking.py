@@ -56,9 +56,14 @@ STATES: dict[str, Callable[[Public], None]] = {
     "active": lambda visitor: (visitor.subscribe(ADA), None)[1],
     "quarantined": lambda visitor: _quarantined(visitor),
     "unsubscribed": lambda visitor: _unsubscribed(visitor),
-    "flooded": lambda visitor: [visitor.ask(ADA) for _ in range(4)] and None,
+    "flooded": lambda visitor: _flooded(visitor),
 }
 """What may be known of an address before somebody types it."""
+
+
+def _flooded(visitor: Public) -> None:
+    for _ in range(4):
+        visitor.ask(ADA)
 
 
 def _quarantined(visitor: Public) -> None:

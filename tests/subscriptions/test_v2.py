@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from incidents import subscribers
 from incidents.status import ListMode
@@ -13,6 +14,10 @@ from tests.subscriptions.conftest import Public
 
 ADA = "ada@example.org"
 ADDRESS = "/api/v2/subscribers.json"
+
+
+def body(answer: TestResponse) -> Any:
+    return answer.get_json()
 
 
 def ask(visitor: Public, **fields: Any) -> Any:
@@ -30,7 +35,7 @@ def test_an_address_is_subscribed_when_its_owner_confirms(visitor: Public) -> No
     assert answer.json["page"]["time_zone"] == "Europe/Rome"
     assert visitor.letters() == [("confirm", row.number)]
     visitor.post(f"/subscriptions/confirm/{visitor.confirm_token(row.id)}")
-    looked = visitor.get(f"/api/v2/subscribers/{row.id}.json").json
+    looked = body(visitor.get(f"/api/v2/subscribers/{row.id}.json"))
     assert (looked["subscriber"]["id"], looked["subscriber"]["state"]) == (row.id, "active")
 
 
@@ -53,7 +58,7 @@ def test_components(visitor: Public) -> None:
     ask(visitor, email=ADA, component_id=wallet)
     ask(visitor, email=ADA, component_ids=[wallet, login])
     form = f"subscriber[email]={ADA}&subscriber[component_ids][]={wallet}".encode()
-    told = visitor.post(ADDRESS, form, content_type="application/x-www-form-urlencoded").json
+    told = body(visitor.post(ADDRESS, form, content_type="application/x-www-form-urlencoded"))
     assert told["subscriber"]["components"] == [wallet]
     with visitor.db.read() as session:
         kept = [subscribers.choices_of(session, row).components for row in visitor.rows()]
@@ -83,7 +88,7 @@ def test_what_is_wrong_is_said(visitor: Public, fields: dict[str, Any]) -> None:
 def test_what_is_no_request_is_refused(visitor: Public) -> None:
     assert visitor.post(ADDRESS, b"{", content_type="application/json").status_code == 400
     assert visitor.get("/api/v2/subscribers/nothing.json").status_code == 404
-    assert visitor.get("/api/v2/subscribers/nothing.json").json["error"]
+    assert body(visitor.get("/api/v2/subscribers/nothing.json"))["error"]
     assert visitor.client.delete("/api/v2/subscribers/nothing.json").status_code == 404
     assert visitor.post("/api/v2/subscriptions/nothing/resend_confirmation").status_code == 404
     assert visitor.get(ADDRESS).status_code in {404, 405}
@@ -119,13 +124,13 @@ def test_what_its_owner_confirmed_is_theirs(visitor: Public) -> None:
     assert row.state == "active"
     assert visitor.letters()[-1] == ("manage", row.number)
     # What the owner does next is not told to whoever typed the address.
-    before = visitor.get(f"/api/v2/subscribers/{known}.json").json["subscriber"]
+    before = body(visitor.get(f"/api/v2/subscribers/{known}.json"))["subscriber"]
     manage = visitor.token(Purpose.MANAGE, ADA)
     wallet = visitor.components["wallet"]
     chosen = {"scope": "some", "component": wallet, "kind": "incident", "locale": "en"}
     assert visitor.post(f"/subscriptions/manage/{manage}", chosen).status_code == 303
     subscribers.leave(visitor.db, ListMode.EMAIL, row.address_key, visitor.clock.now())
-    assert visitor.get(f"/api/v2/subscribers/{known}.json").json["subscriber"] == before
+    assert body(visitor.get(f"/api/v2/subscribers/{known}.json"))["subscriber"] == before
 
 
 def test_the_link_is_sent_once_more(visitor: Public) -> None:

@@ -361,6 +361,8 @@ class Publication(Base):
     update_number: Mapped[int | None]
     event_seq: Mapped[int] = mapped_column(ForeignKey("events.seq"))
     at: Mapped[datetime]
+    shown_at: Mapped[datetime | None]
+    """When the first place showed it on the page; None where that is not known."""
     name: Mapped[LocalizedText]
     status: Mapped[Status]
     texts: Mapped[dict[str, Any]]
@@ -371,6 +373,8 @@ class Publication(Base):
     next_update_by: Mapped[datetime | None]
     origin: Mapped[Origin]
     reference: Mapped[str] = mapped_column(String(40))
+    by_program: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether no person wrote it just then: a token, or a monitor's alarm."""
 
 
 WITHOUT_PICTURE = "without_picture"
@@ -399,7 +403,12 @@ class Delivery(Base):
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     """When it should go out; `not_before` moves on with every retry, this does not."""
+    first_due_at: Mapped[datetime | None]
+    """When it should have gone out at first, where a person let it go again since."""
     not_before: Mapped[datetime]
+    waits_for: Mapped[str | None] = mapped_column(String(20))
+    """Why it waits until then although nothing is wrong (`calm.WaitsFor`); None once it was tried.
+    """
     expires_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     tried_at: Mapped[datetime | None]

@@ -208,6 +208,11 @@ def at_least(impact: Impact, threshold: Impact) -> bool:
     return _IMPACT_RANK[impact] >= _IMPACT_RANK[threshold]
 
 
+def worse(one: Impact, other: Impact) -> Impact:
+    """The worse of two impacts."""
+    return max(one, other, key=_IMPACT_RANK.__getitem__)
+
+
 def still_bad(affected: Mapping[str, ComponentStatus]) -> tuple[str, ...]:
     """The affected components, by name, that forbid saying *resolved*."""
     return tuple(name for name, status in affected.items() if status in BAD)

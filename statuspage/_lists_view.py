@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from incidents.view import Account, Lists, Privacy
+from publishers._kinds import load
 from publishers.channels._base import ChannelOptions
-from statuspage._networks import NETWORKS
 from statuspage._settings_lists import ListSettings, PrivacySection
 
 
@@ -17,12 +17,17 @@ def lists_view(lists: ListSettings, channels: Iterable[ChannelOptions]) -> Lists
         push_key=lists.push_public_key,
         push_services=lists.push.services if lists.push else (),
         accounts=tuple(
-            Account(NETWORKS.get(options.kind, options.kind), options.profile)
+            Account(_network(options.kind), options.profile)
             for options in channels
             if options.profile
         ),
         privacy=_privacy(lists.privacy),
     )
+
+
+def _network(kind: str) -> str:
+    called: str = load("publishers.channels", kind).Channel.NETWORK
+    return called or kind
 
 
 def _privacy(section: PrivacySection) -> Privacy:

@@ -13,14 +13,15 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from incidents.alike import nearest_rank
 from incidents.queries import Readings
 from incidents.status import ChannelState, DeliveryState
 from statuspage import __version__
 from statuspage._health import heartbeat_age
 from statuspage.settings import Settings
 
-QUANTILES = (0.5, 0.9, 1.0)
-"""Half of the recent ones, nine of ten, and the worst."""
+QUANTILES = (0.5, 0.9, 0.95, 1.0)
+"""Half of the recent ones, nine of ten, nineteen of twenty, and the worst."""
 
 
 class Measurements(Collector):
@@ -30,7 +31,7 @@ class Measurements(Collector):
         self._settings = settings
         self._readings = readings
         self._now = now
-        self._channels = [options.name for options in settings.channels]
+        self._channels = list(settings.channel_names)
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge(
@@ -80,6 +81,7 @@ class Measurements(Collector):
             "From a publication's first post to its last, of the newest 50.",
             found.skews,
         )
+        yield from self._of_accounts(found)
         behind = GaugeMetricFamily(
             "avviso_target_behind_seconds",
             "Since the first event that a target does not show; 0 where it shows all.",
@@ -97,6 +99,23 @@ class Measurements(Collector):
         for target, seconds in found.published_in.items():
             published.add_metric((target,), seconds)
         yield published
+
+    def _of_accounts(self, found: Readings) -> Iterator[Metric]:
+        took = GaugeMetricFamily(
+            "avviso_recent_delivery_seconds",
+            "From when a delivery should have gone out to its post, of the newest 50 publications.",
+            labels=("channel", "quantile"),
+        )
+        behind = GaugeMetricFamily(
+            "avviso_channel_behind",
+            "1 where a channel has not what the page has.",
+            labels=("channel",),
+        )
+        for channel, values in found.took.items():
+            for share, value in _shares(values):
+                took.add_metric((channel, share), value)
+            behind.add_metric((channel,), float(channel in found.left_behind))
+        yield from (took, behind)
 
     def _of_incidents(self, found: Readings) -> Iterator[Metric]:
         promises = CounterMetricFamily(
@@ -127,12 +146,6 @@ def registry_of(measurements: Measurements) -> CollectorRegistry:
     return registry
 
 
-def quantile(values: Sequence[float], share: float) -> float:
-    """The smallest value that this share of them does not exceed (nearest rank)."""
-    ranked = sorted(values)
-    return ranked[max(0, math.ceil(share * len(ranked)) - 1)]
-
-
 def _single(name: str, help_text: str, value: float) -> Metric:
     return GaugeMetricFamily(name, help_text, value=value)
 
@@ -144,8 +157,14 @@ def _gauge(name: str, help_text: str, values: Sequence[str], *labels: str) -> Me
 
 
 def _quantiles(name: str, help_text: str, values: Sequence[float]) -> Metric:
-    """Nothing at all where there is nothing to tell: 0 seconds would be a lie."""
     family = GaugeMetricFamily(name, help_text, labels=("quantile",))
-    for share in QUANTILES if values else ():
-        family.add_metric((f"{share:g}",), quantile(values, share))
+    for share, value in _shares(values):
+        family.add_metric((share,), value)
     return family
+
+
+def _shares(values: Sequence[float]) -> Iterator[tuple[str, float]]:
+    """Nothing at all where there is nothing to tell: 0 seconds would be a lie."""
+    ranked = sorted(values)
+    for share in QUANTILES if ranked else ():
+        yield f"{share:g}", nearest_rank(ranked, share)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from incidents.calm import parse_quiet_hours
 from publishers._kinds import load
 from publishers.channels._base import ChannelOptions
 from statuspage._settings_file import Fault, checked, not_ours
@@ -47,6 +48,11 @@ def _channel_faults(at: str, options: ChannelOptions, locales: Sequence[str]) ->
     yield from name_faults(at, options.name)
     if locales and options.locale not in locales:
         yield f"{at}.locale", not_ours(options.locale, locales)
+    if options.quiet_hours:
+        try:
+            parse_quiet_hours(options.quiet_hours)
+        except ValueError as fault:
+            yield f"{at}.quiet_hours", str(fault)
     for index, hashtag in enumerate(options.hashtags):
         if not hashtag.isidentifier():
             yield f"{at}.hashtags[{index}]", f"{hashtag!r} should be a word without '#'"

@@ -265,6 +265,8 @@ SECTIONS = (
     "answering",
     "sign_in",
     "board",
+    "calm",
+    "reminders",
     "api",
     "alarms",
     "email",

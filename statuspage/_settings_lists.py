@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
-from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -21,7 +18,6 @@ EMAIL_PASSWORD = "AVVISO_EMAIL_PASSWORD"  # noqa: S105  its name
 PUSH_KEY = "AVVISO_PUSH_KEY"
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-_SCALAR = 32
 RESERVED = frozenset(map(str, ListMode))
 """Names that no channel of the file may have."""
 
@@ -152,7 +148,9 @@ class ListSettings:
         """What browsers ask for (RFC 8292, 3.2): a point in base64url; "" for none."""
         if not (self.push and self.push_key):
             return ""
-        return public_key(_decoded(self.push_key))
+        from publishers.lists._push_crypto import public_key  # takes time, and few need it
+
+        return public_key(self.push_key)
 
     def secret_values(self) -> tuple[str, ...]:
         known = (self.email_password, self.push_key, *self.keys)
@@ -208,30 +206,14 @@ _MODELS: Mapping[str, type[Section]] = {
 }
 
 
-@cache
-def public_key(scalar: bytes) -> str:
-    """The public half of a P-256 key pair, given the private one's 32 bytes."""
-    from cryptography.hazmat.primitives.asymmetric import ec  # takes time, and few need it
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    key = ec.derive_private_key(int.from_bytes(scalar), ec.SECP256R1()).public_key()
-    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    return base64.urlsafe_b64encode(point).rstrip(b"=").decode("ascii")
-
-
 def _email_faults(email: EmailSection) -> Iterator[Fault]:
     if email.security == "none" and email.user and not is_loopback(email.host):
         yield "email.security", "a password needs starttls or tls"
 
 
 def _variable_faults(env: Mapping[str, str]) -> Iterator[str]:
+    from publishers.lists._push_crypto import is_private_key  # half of a command's start
+
     key = env.get(PUSH_KEY, "")
-    if key and len(_decoded(key)) != _SCALAR:
-        yield f"{PUSH_KEY}: should be a P-256 private key, its 32 bytes in base64url"
-
-
-def _decoded(value: str) -> bytes:
-    try:
-        return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-    except (binascii.Error, ValueError):
-        return b""
+    if key and not is_private_key(key):
+        yield f"{PUSH_KEY}: should be what `avviso push-key` prints"

@@ -44,12 +44,18 @@ def personal_channels(settings: Settings) -> list[str]:
     ]
 
 
+def accounts_of(settings: Settings) -> list[str]:
+    """The channels that go out by themselves, lists too, by name: those that are compared."""
+    personal = personal_channels(settings)
+    return [name for name in settings.channel_names if name not in personal]
+
+
 def read_board(
     session: Session, settings: Settings, now: datetime, personal: Sequence[str]
 ) -> Board:
     """The board as it is now; `personal` channels are a person's job."""
-    accounts = [options.name for options in settings.channels if options.name not in personal]
     warn_before = timedelta(minutes=settings.board.warn_before)
+    accounts = accounts_of(settings)
     return queries.board(session, now, accounts, personal, warn_before)
 
 

@@ -19,21 +19,30 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from incidents import actions, queries
+from incidents import actions, queries, subscribers
 from incidents.actions import Desk, Outcome
 from incidents.approval import Approval, Judgement
+from incidents.calm import Wait, WaitsFor
 from incidents.checks import IDS, Affected, Finding, Fit, Notice, Severity, check
 from incidents.errors import ActionError, InvalidInput
 from incidents.models import (
     AffectedComponent,
     Component,
+    Delivery,
     Event,
     Incident,
     IncidentUpdate,
     Publication,
 )
 from incidents.operators_texts import texts_at
-from incidents.status import BAD, ChannelState, ComponentStatus, IncidentKind, PublicationKind
+from incidents.status import (
+    BAD,
+    ChannelState,
+    ComponentStatus,
+    IncidentKind,
+    ListMode,
+    PublicationKind,
+)
 from incidents.texts import TextError, TextLibrary
 from incidents.view import PublicFigure, PublicText
 from publishers.channels._base import Post, Publisher
@@ -64,6 +73,10 @@ class Looked:
     judged: Judgement = field(default_factory=Judgement)
     silent: tuple[Publication, ...] = ()
     """What would stand on the page, and go out nowhere: what is told of afterwards."""
+    waits: tuple[Mapping[str, Wait], ...] = ()
+    """Of each publication, by channel, until when it would wait there, and why."""
+    reached: tuple[Mapping[str, int], ...] = ()
+    """Of each publication, by list, how many subscribers would get it."""
 
     @property
     def stops(self) -> tuple[Finding, ...]:
@@ -161,6 +174,9 @@ class _Examined:
     publications: tuple[Publication, ...] = ()
     silent: tuple[Publication, ...] = ()
     notices: tuple[Notice, ...] = ()
+    goes: Mapping[tuple[str, str], Wait | None] = field(default_factory=dict)
+    """By publication and channel, what would go out, and until when it would wait."""
+    reached: tuple[Mapping[str, int], ...] = ()
 
     def read(self, session: Session, publications: Sequence[Publication]) -> None:
         """Take down what the checks have to know."""
@@ -169,6 +185,9 @@ class _Examined:
         told = (_notice(self.house, session, each, self.seen) for each in publications)
         over = (_over(self.house, session, each) for each in self.silent)
         self.notices = (*told, *over)
+        self.goes = _goes(session, publications)
+        lists = self.house.desk.lists
+        self.reached = tuple(_reached(session, each, lists, self.goes) for each in publications)
 
     def planned(self, session: Session) -> Outcome:
         """What the action is about to answer, as far as it is known before it ends."""
@@ -182,8 +201,8 @@ class _Examined:
     def looked(self, planned: Outcome) -> Looked:
         """What the checks say of it."""
         house = self.house
-        posts = tuple(posts_of(house, self.publishers, each) for each in self.publications)
         on = _not_paused(house, self.publishers)
+        posts = tuple(self._posts(each, on) for each in self.publications)
         fits = [_fits(each, on) for each in posts] + [()] * len(self.silent)
         findings = _found(house, on, zip(self.notices, fits, strict=True))
         judged = Judgement(
@@ -195,7 +214,56 @@ class _Examined:
             },
             emergency=self.emergency,
         )
-        return Looked(planned, self.publications, posts, findings, judged, self.silent)
+        waits = tuple(self._waits(each) for each in self.publications)
+        return Looked(
+            planned, self.publications, posts, findings, judged, self.silent, waits, self.reached
+        )
+
+    def _posts(self, publication: Publication, on: Collection[str]) -> Mapping[str, Post]:
+        """What each channel would say; those that are not told are left out."""
+        posts = posts_of(self.house, self.publishers, publication)
+        told = {name for each, name in self.goes if each == publication.id}
+        return {name: post for name, post in posts.items() if name in told or name not in on}
+
+    def _waits(self, publication: Publication) -> Mapping[str, Wait]:
+        return {
+            name: wait
+            for (each, name), wait in self.goes.items()
+            if each == publication.id and wait
+        }
+
+
+def _goes(
+    session: Session, publications: Iterable[Publication]
+) -> Mapping[tuple[str, str], Wait | None]:
+    rows = session.execute(
+        select(
+            Delivery.publication_id, Delivery.channel, Delivery.not_before, Delivery.waits_for
+        ).where(Delivery.publication_id.in_([each.id for each in publications]))
+    )
+    return {
+        (row.publication_id, row.channel): (
+            Wait(row.not_before, WaitsFor(row.waits_for)) if row.waits_for else None
+        )
+        for row in rows
+    }
+
+
+def _reached(
+    session: Session,
+    publication: Publication,
+    lists: Iterable[str],
+    goes: Collection[tuple[str, str]],
+) -> Mapping[str, int]:
+    """By list, how many subscribers a publication is for."""
+    modes = [ListMode(name) for name in lists if (publication.id, name) in goes]
+    about, at = publication.incident_id, publication.at
+    return {
+        str(mode): subscribers.count_reached(
+            session, subscribers.reach_of(session, mode, about, at)
+        )
+        for mode in modes
+    }
 
 
 def _not_paused(house: House, publishers: Mapping[str, Publisher]) -> dict[str, Publisher]:

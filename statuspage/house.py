@@ -110,6 +110,8 @@ def open_house(
         approval_from=settings.approval_from,
         approval=settings.approval,
         new_id=make_id,
+        calm=settings.calm,
+        reminders=settings.reminders,
     )
     return House(settings, db, service, texts, site, desk, clock)
 

@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 
 from incidents.actions import Desk
 from incidents.models import ComponentChange, Incident, Publication
+from incidents.queries import Reader
 from incidents.status import Impact, IncidentKind, ListMode, Origin, PublicationKind
 from incidents.subscribers import Kept, LetterKind, Recipient
 from incidents.view import PublicText
@@ -17,6 +18,7 @@ from publishers.documents._base import page_url, update_path
 from publishers.documents._phrases import STATUS
 from publishers.lists._base import Letter, Links, News
 from statuspage.subscriber_links import Purpose, make_token
+from statuspage.webhook_payload import change_messages, incident_messages
 
 FRESH_FOR = timedelta(hours=48)
 """How long a browser that was off is still told."""
@@ -33,11 +35,14 @@ class Writer:
     confirm_within: timedelta
     manage_within: timedelta
 
-    def news(self, publication: Publication) -> News:
-        """A publication as all subscribers get it."""
+    def news(self, mode: ListMode, publication: Publication, now: datetime) -> News:
+        """A publication as all subscribers of a list get it."""
         service = self.desk.service
         locales = service.locales
         with self.desk.db.read() as session:
+            reader = Reader(session, service, self.desk.texts, now)
+            is_for_programs = mode is ListMode.WEBHOOK
+            payload = incident_messages(reader, publication.incident_id) if is_for_programs else {}
             entry = session.get_one(Incident, publication.incident_id)
             kind, impact = entry.kind, entry.impact
             is_later = session.scalar(
@@ -69,11 +74,15 @@ class Writer:
             urls={locale: page_url(service, locale, path) for locale in locales},
             reference=f"#{publication.reference}",
             automatic=publication.origin is Origin.AUTOMATIC,
+            payload=payload,
             expires_at=publication.at + FRESH_FOR,
         )
 
-    def news_of_change(self, change: ComponentChange) -> News:
+    def news_of_change(self, change: ComponentChange, now: datetime) -> News:
         """A component's new status, for programs."""
+        with self.desk.db.read() as session:
+            reader = Reader(session, self.desk.service, self.desk.texts, now)
+            payload = change_messages(reader, change)
         return News(
             key=f"c{change.id}",
             entry="",
@@ -90,6 +99,7 @@ class Writer:
             reasons={},
             urls={},
             reference="",
+            payload=payload,
             expires_at=change.at + FRESH_FOR,
         )
 

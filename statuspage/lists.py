@@ -175,19 +175,23 @@ class Lists:
 
     def _walk_delivery(self, mode: ListMode, claimed: Claimed) -> None:
         db = self.desk.db
+        if claimed.publication.kind not in self.rounds[mode].KINDS:
+            self._settle(claimed, "", 0)
+            return
         walk = subscribers.begin(db, mode, claimed, self.clock.now())
         if claimed.stale:
             log.warning("round_stale", why=claimed.stale)
             subscribers.abandon(db, walk, self.clock.now())
             outbox.settle_stale(db, claimed, self.clock.now())
             return
-        news = self.writer.news(claimed.publication)
+        news = self.writer.news(mode, claimed.publication, self.clock.now())
         stopped = self._walk(mode, walk, news)
         if stopped is not None:
             self._put_off(claimed, stopped)
         elif subscribers.finish(db, walk, self.clock.now()):
             log.info("round_done", total=walk.total)
-            self._settle(mode, claimed, walk, news)
+            post = self.rounds[mode].preview(news, self.desk.service.default_locale)
+            self._settle(claimed, post.text, walk.total)
 
     def _put_off(self, claimed: Claimed, stopped: _STOP) -> None:
         db, now, why = self.desk.db, self.clock.now(), str(stopped)
@@ -198,14 +202,13 @@ class Lists:
             log.warning("round_later", why=why)
             outbox.settle_later(db, claimed, now, why, stopped.retry_after)
 
-    def _settle(self, mode: ListMode, claimed: Claimed, walk: Walk, news: News) -> None:
-        post = self.rounds[mode].preview(news, self.desk.service.default_locale)
+    def _settle(self, claimed: Claimed, text: str, total: int) -> None:
         outbox.settle_sent(
             self.desk.db,
             claimed,
             self.clock.now(),
-            Sent(str(walk.total), None),
-            post.text,
+            Sent(str(total), None),
+            text,
             standalone=False,
             fallback=False,
             verify=False,
@@ -219,7 +222,7 @@ class Lists:
         if found is None:
             return False
         walk, change = found
-        stopped = self._walk(mode, walk, self.writer.news_of_change(change))
+        stopped = self._walk(mode, walk, self.writer.news_of_change(change, now))
         if stopped is None:
             subscribers.finish(db, walk, self.clock.now())
         return stopped is None
@@ -309,23 +312,24 @@ class Lists:
     def _written(self, mode: ListMode, kept: Sequence[Kept], now: datetime) -> list[Letter]:
         news: dict[int, News] = {}
         return [
-            self.writer.letter(mode, self._news(each, news), each.recipient)
+            self.writer.letter(mode, self._news(mode, each, news), each.recipient)
             if each.kind is LetterKind.NEWS
             else self.writer.about(each, now)
             for each in kept
         ]
 
-    def _news(self, kept: Kept, known: dict[int, News]) -> News:
+    def _news(self, mode: ListMode, kept: Kept, known: dict[int, News]) -> News:
         about = kept.round_id or 0
         if about not in known:
-            known[about] = self._what_is_told(kept)
+            known[about] = self._what_is_told(mode, kept)
         return known[about]
 
-    def _what_is_told(self, kept: Kept) -> News:
+    def _what_is_told(self, mode: ListMode, kept: Kept) -> News:
+        now = self.clock.now()
         if kept.publication is not None:
-            return self.writer.news(kept.publication)
+            return self.writer.news(mode, kept.publication, now)
         if kept.change is not None:
-            return self.writer.news_of_change(kept.change)
+            return self.writer.news_of_change(kept.change, now)
         raise ValueError(f"letter {kept.id} tells of nothing")
 
     def _settle_letter(

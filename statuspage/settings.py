@@ -15,7 +15,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from incidents.approval import Approval
+from incidents.calm import Calm
 from incidents.checks import Rules
+from incidents.reminders import Reminders
 from incidents.secret_keys import keys_in
 from incidents.status import Impact
 from incidents.view import Service
@@ -28,6 +30,7 @@ from statuspage._settings_alarms import AlarmSettings, read_alarms
 from statuspage._settings_answering import AnsweringSection
 from statuspage._settings_api import ApiSection
 from statuspage._settings_board import BoardSection
+from statuspage._settings_calm import CalmSection, RemindersSection, calm_of, reminders_of
 from statuspage._settings_channels import ChannelSettings, read_channel
 from statuspage._settings_checks import ChecksSection, read_approval, read_rules
 from statuspage._settings_file import (
@@ -111,6 +114,10 @@ class Settings:
     """The monitors whose alarms become drafts."""
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     board: BoardSection = field(default_factory=BoardSection)
+    calm: Calm = field(default_factory=Calm)
+    """When what is published waits before it is pushed."""
+    reminders: Reminders = field(default_factory=Reminders)
+    """When those who subscribed are reminded of planned work."""
     lists: ListSettings = field(default_factory=ListSettings)
     """How subscribers are reached."""
 
@@ -118,6 +125,11 @@ class Settings:
     def channels(self) -> tuple[ChannelOptions, ...]:
         """Each channel's options, of its kind's own class, in the file's order."""
         return tuple(channel.options for channel in self.configured)
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """All channels by name: the accounts, and the lists of subscribers after them."""
+        return (*(options.name for options in self.channels), *self.lists.names)
 
     @property
     def shown_database_url(self) -> str:
@@ -229,6 +241,8 @@ class _Reading:
         api = self._section(ApiSection, "api", raw)
         answering = self._section(AnsweringSection, "answering", raw)
         board = self._section(BoardSection, "board", raw)
+        calm = self._section(CalmSection, "calm", raw)
+        reminders = self._section(RemindersSection, "reminders", raw)
         database = self._section(DatabaseSection, "database", raw)
         data = self._section(DataSection, "data", raw)
         web = self._web(self._section(WebSection, "web", raw))
@@ -251,7 +265,7 @@ class _Reading:
         approval, faults = read_approval(asked, names)
         self._blame(faults)
         database_url = self._database(database.url if database else "sqlite", data_path)
-        if service is None or web is None or page is None:
+        if service is None or web is None or page is None or self.problems:
             return None
         return Settings(
             source=self.source,
@@ -274,6 +288,10 @@ class _Reading:
             alarms=alarms,
             sign_in=sign_in,
             board=board or BoardSection(),
+            calm=calm_of(calm or CalmSection(), [each.options for each in channels]),
+            reminders=reminders_of(
+                reminders or RemindersSection(), [each.options for each in channels]
+            ),
             lists=lists,
         )
 

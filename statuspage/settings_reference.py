@@ -21,6 +21,7 @@ from statuspage._settings_alarms import AlarmSection
 from statuspage._settings_answering import AnsweringSection
 from statuspage._settings_api import ApiSection
 from statuspage._settings_board import BoardSection
+from statuspage._settings_calm import CalmSection, RemindersSection
 from statuspage._settings_checks import ChecksSection
 from statuspage._settings_io import IoSection
 from statuspage._settings_lists import EmailSection, PrivacySection, PushSection, WebhookSection
@@ -47,6 +48,8 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "alarms": AlarmSection,
     "sign_in": SignInSection,
     "board": BoardSection,
+    "calm": CalmSection,
+    "reminders": RemindersSection,
     "email": EmailSection,
     "webhook": WebhookSection,
     "push": PushSection,

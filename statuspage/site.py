@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -244,7 +244,7 @@ class Site:
         try:
             seconds = (now - shown.at).total_seconds() + spent if shown.at else _A_DAY
             took = round(seconds * 1000) if seconds < _A_DAY else None
-            outbox.show(self.db, name, shown.event, now, took)
+            outbox.show(self.db, name, shown.event, now, took, timedelta(seconds=spent))
         except SQLAlchemyError as problem:
             log.warning("shown_not_noted", target=name, why=_in_words(problem))
 

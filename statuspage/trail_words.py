@@ -25,6 +25,7 @@ EVENTS: Mapping[str, str] = {
     "scheduled": N_("Announced planned work or an expected strain"),
     "started": N_("Planned work began"),
     "ended": N_("Planned work ended"),
+    "reminded": N_("Reminded of planned work"),
     "cancelled": N_("Called planned work off"),
     "notice_came_true": N_("An advance notice came true"),
     "component_saved": N_("Set up a component"),

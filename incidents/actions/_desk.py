@@ -7,7 +7,7 @@ when the block ends everything is committed, or nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,7 +17,9 @@ from typing import Any, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from incidents.actions import _calming as calming
 from incidents.approval import Approval, Judgement
+from incidents.calm import Calm, Wait
 from incidents.db import Database
 from incidents.errors import NotAllowed, NotFound, UpdatedFirst
 from incidents.models import (
@@ -31,6 +33,7 @@ from incidents.models import (
     Publication,
 )
 from incidents.operators_texts import texts_at
+from incidents.reminders import Reminders
 from incidents.status import (
     ROLE_RANK,
     ChannelState,
@@ -74,6 +77,12 @@ class Desk:
     """When else own words need a second person."""
     judged: Judgement = field(default_factory=Judgement)
     """What was judged of the notice that is about to be published."""
+    calm: Calm = field(default_factory=Calm)
+    """When what is published waits before it is pushed."""
+    reminders: Reminders = field(default_factory=Reminders)
+    """When those who subscribed are reminded of planned work, and where else."""
+    by_program: bool = False
+    """Whether no person stands before it: a token, or a monitor's alarm."""
     lists: tuple[str, ...] = ()
     """Those of the channels that are lists of subscribers."""
 
@@ -101,6 +110,8 @@ class Act:
         self.operator = operator
         self.now = now
         self.publications: list[str] = []
+        self.calmed: Mapping[str, Wait] | None = None
+        """By channel, until when what is published here waits; None while nothing is."""
         self.seq = session.scalar(select(func.coalesce(func.max(Event.seq), 0))) or 0
 
     def add(self, row: Row) -> Row:
@@ -144,8 +155,10 @@ class Act:
         reason: Mapping[str, str] | None = None,
         push: bool = True,
         expires_at: datetime | None = None,
+        only: Collection[str] | None = None,
     ) -> Publication:
-        """Freeze what goes out, with one delivery for each channel that is not paused."""
+        """Freeze what goes out, with one delivery for each channel that is not paused; `only`:
+        for those of them that are named."""
         told = update if update and kind is PublicationKind.UPDATE else None
         standing = update if update and kind is PublicationKind.CORRECTION else told
         publication = self.add(
@@ -167,15 +180,30 @@ class Act:
                 next_update_by=update.next_update_by if update else None,
                 origin=update.origin if update else Origin.OPERATOR,
                 reference=f"{incident.number}/{update.number if update else 0}",
+                by_program=self.desk.by_program,
             )
         )
         self.publications.append(publication.id)
-        for channel in self.receiving if push else ():
-            if kind is PublicationKind.ANSWER and channel == ListMode.WEBHOOK:
-                continue  # programs are told of states, and an answer changes none
-            self.session.add(self._delivery(publication, channel, expires_at))
-        self.session.flush()
+        if push:
+            self._push(publication, incident, expires_at, only)
         return publication
+
+    def _push(
+        self,
+        publication: Publication,
+        incident: Incident,
+        expires_at: datetime | None,
+        only: Collection[str] | None,
+    ) -> None:
+        channels = [
+            name
+            for name in self.receiving
+            if (only is None or name in only) and _is_told(name, publication.kind)
+        ]
+        waits = calming.waits(self, publication, incident, channels)
+        for name in channels:
+            self.session.add(self._delivery(publication, name, expires_at, waits.get(name)))
+        self.session.flush()
 
     @cached_property
     def receiving(self) -> tuple[str, ...]:
@@ -186,8 +214,13 @@ class Act:
         return tuple(name for name in self.desk.channels if name not in paused)
 
     def _delivery(
-        self, publication: Publication, channel: str, expires_at: datetime | None
+        self,
+        publication: Publication,
+        channel: str,
+        expires_at: datetime | None,
+        wait: Wait | None,
     ) -> Delivery:
+        due_at = wait.until if wait else self.now
         return Delivery(
             publication_id=publication.id,
             channel=channel,
@@ -196,8 +229,9 @@ class Act:
             thread=publication.incident_id,
             seq=publication.event_seq,
             created_at=self.now,
-            due_at=self.now,
-            not_before=self.now,
+            due_at=due_at,
+            not_before=due_at,
+            waits_for=wait.why if wait else None,
             expires_at=expires_at or self.now + STALE_AFTER,
             remote_extra={},
         )
@@ -256,6 +290,11 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, An
         "before": {name: before.get(name) for name in names},
         "after": {name: after.get(name) for name in names},
     }
+
+
+def _is_told(channel: str, kind: PublicationKind) -> bool:
+    """Programs are told of states, and an answer changes none."""
+    return not (channel == ListMode.WEBHOOK and kind is PublicationKind.ANSWER)
 
 
 def dump_texts(texts: Mapping[str, PublicText]) -> dict[str, dict[str, str]]:

@@ -7,7 +7,7 @@ of its alarms goes the draft that nobody used. An incident is never resolved her
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, or_, select
@@ -78,7 +78,7 @@ def _record(
     next_update_by: datetime | None,
     held: str,
 ) -> Recorded:
-    with acting(desk, AVVISO, now, Role.AUTHOR) as act:
+    with acting(replace(desk, by_program=True), AVVISO, now, Role.AUTHOR) as act:
         found = Recorded(event=act.seq)
         if message is not None and not _is_new(act, rules.source, message):
             return found

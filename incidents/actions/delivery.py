@@ -37,12 +37,13 @@ def _event(
 
 
 def retry_delivery(desk: Desk, actor: str, now: datetime, delivery_id: int) -> Outcome:
-    """Send a failed delivery again. An unconfirmed one has to be settled first."""
+    """Send a failed delivery again, or at once what waits for a calmer hour. An unconfirmed one
+    has to be settled first."""
     with acting(desk, actor, now, Role.AUTHOR) as act:
         delivery = _delivery(act, delivery_id)
         if delivery.state is DeliveryState.UNCONFIRMED:
             raise NotPossible("look at the network first, then say whether the post is there")
-        if delivery.state not in _UNSETTLED:
+        if delivery.state not in _UNSETTLED and not delivery.waits_for:
             raise NotPossible(f"delivery {delivery_id} is {delivery.state}; nothing to retry")
         old = delivery.state
         _send_again(delivery, now)
@@ -51,9 +52,10 @@ def retry_delivery(desk: Desk, actor: str, now: datetime, delivery_id: int) -> O
 
 def _send_again(delivery: Delivery, now: datetime) -> None:
     delivery.state = DeliveryState.PENDING
+    delivery.first_due_at = delivery.first_due_at or delivery.due_at
     delivery.due_at = delivery.not_before = now
     delivery.expires_at = now + _AGAIN_FOR
-    delivery.error = delivery.settled_at = delivery.look_at = None
+    delivery.error = delivery.settled_at = delivery.look_at = delivery.waits_for = None
 
 
 def skip_delivery(desk: Desk, actor: str, now: datetime, delivery_id: int) -> Outcome:

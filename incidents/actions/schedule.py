@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from incidents import queries
+from incidents.actions import _calming as calming
 from incidents.actions import _drafting as drafting
 from incidents.actions import _planning as planning
 from incidents.actions import _posting_answers as posting
 from incidents.actions import _writing as writing
 from incidents.actions._desk import AVVISO, Act, Desk, Outcome, acting
+from incidents.actions.reminding import remind
 from incidents.errors import InvalidInput, NotPossible
 from incidents.inputs import ScheduleInput, parse
-from incidents.models import AffectedComponent, Incident
+from incidents.models import AffectedComponent, Draft, Incident
 from incidents.status import (
     ComponentStatus,
     Impact,
@@ -98,7 +100,11 @@ def _name_components(act: Act, incident: Incident, form: ScheduleInput) -> None:
 def cancel(
     desk: Desk, actor: str, now: datetime, incident: str, version: int | None = None
 ) -> Outcome:
-    """Call off planned work or a notice before its time, and say so everywhere."""
+    """Call off planned work or a notice before its time, and say so to whoever was told of it.
+
+    What still waits to be sent of it does not go out any more, and drafts of what would have come
+    next are thrown away.
+    """
     with acting(desk, actor, now, Role.AUTHOR) as act:
         entry = queries.find_incident(act.session, incident)
         act.must_be_unchanged(entry, version)
@@ -108,7 +114,16 @@ def cancel(
             raise NotPossible(f"#{entry.number} is {entry.status}: it is too late to cancel it")
         writing.set_status(act, entry, Status.COMPLETED)
         entry.cancelled_at = now
-        return _say(act, entry, "resolution/cancelled", "cancelled", origin=Origin.OPERATOR)
+        for draft in act.session.scalars(_next_steps(entry)).all():
+            drafting.discard(act, draft, "what it is about was called off")
+        told = calming.withdraw(act, entry)
+        return _say(
+            act, entry, "resolution/cancelled", "cancelled", origin=Origin.OPERATOR, only=told
+        )
+
+
+def _next_steps(incident: Incident) -> Any:
+    return select(Draft).where(Draft.incident_id == incident.id, Draft.action == "post_update")
 
 
 def _say(
@@ -121,12 +136,13 @@ def _say(
     announce: bool = True,
     at: datetime | None = None,
     changes: writing.Changes = (),
+    only: Collection[str] | None = None,
 ) -> Outcome:
     texts = writing.template_words(act, incident, template, {})
     update = writing.write_update(act, incident, texts, origin=origin, at=at, changes=changes)
     act.event(event, incident, update=update.number, status=incident.status)
     if announce:
-        act.publish(PublicationKind.UPDATE, incident, texts, update=update)
+        act.publish(PublicationKind.UPDATE, incident, texts, update=update, only=only)
     act.touch(incident)
     return act.outcome(incident, update.number)
 
@@ -135,7 +151,8 @@ def catch_up(desk: Desk, now: datetime) -> list[Outcome]:
     """Let everything scheduled pass through the steps whose time has come.
 
     After downtime each missed step is taken, in order, and only the last is announced. An advance
-    notice is announced when it is made; its beginning and its end are silent.
+    notice is announced when it is made; its beginning and its end are silent. Then those who
+    subscribed are reminded of planned work that is near.
     """
     outcomes: list[Outcome] = []
     while _is_due(desk, now):
@@ -143,7 +160,7 @@ def catch_up(desk: Desk, now: datetime) -> list[Outcome]:
             incident = act.session.scalar(_due(now).limit(1))
             if incident is not None:
                 outcomes.append(_step(act, incident))
-    return outcomes
+    return [*outcomes, *remind(desk, now)]
 
 
 def _is_due(desk: Desk, now: datetime) -> bool:

@@ -129,9 +129,22 @@ _TAKE = (
         lease_until=moment("lease"),
         tried_at=NOW,
         standalone=bindparam("alone"),
+        waits_for=None,
     )
 )
 _LEAVE = update(_deliveries).where(D.id == bindparam("candidate"), D.state == DeliveryState.PENDING)
+_A_DAY = timedelta(days=1)
+# Of an older one it is only known that this target has it now, as a new one has everything.
+_SHOWN = (
+    update(_publications)
+    .where(
+        _publications.c.event_seq > bindparam("seen"),
+        _publications.c.event_seq <= bindparam("shown"),
+        _publications.c.at > moment("young"),
+        _publications.c.shown_at.is_(None),
+    )
+    .values(shown_at=NOW)
+)
 _HOLDERS = select(D.claimed_by).where(D.state == DeliveryState.SENDING).distinct()
 
 
@@ -349,14 +362,25 @@ def forget_targets(db: Database, node: str, kept: Collection[str], now: datetime
         )
 
 
-def show(db: Database, target: str, event: int, now: datetime, took: int | None = None) -> None:
+def show(
+    db: Database,
+    target: str,
+    event: int,
+    now: datetime,
+    took: int | None = None,
+    spent: timedelta = timedelta(0),
+) -> None:
     """Note what a target shows and when it was looked at, so that its deliveries may go.
 
-    `took` is how many milliseconds after the event that was. Its row counts for three minutes, so
-    this has to be done each minute, news or not.
+    `took` is how many milliseconds after the event that was, `spent` how long after `now`; an
+    event whose `took` is not known may have been shown long ago. Its row counts for three
+    minutes, so this has to be done each minute, news or not.
     """
     with db.claim() as session:
         row = session.get(ShownEvent, target) or ShownEvent(target=target, event_seq=0)
+        if row.event_seq < event and took is not None:
+            shown = {"seen": row.event_seq, "shown": event, "young": now - _A_DAY}
+            session.connection().execute(_SHOWN, {**shown, "now": now + spent})
         if row.event_seq != event:
             row.took = took
         row.event_seq = event

@@ -6,7 +6,7 @@ every few seconds by everybody who looks at it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session, load_only, selectinload
 
 from incidents.alarms import Alarm
+from incidents.alike import Reached, skew
 from incidents.models import (
     Channel,
     Delivery,
@@ -27,6 +28,7 @@ from incidents.models import (
 )
 from incidents.outbox._rows import PAGE_FIRST, SILENT_AFTER, WAITING
 from incidents.queries._alarms import alarms_by_incident
+from incidents.queries._alike import Laggard, Spread, laggards, spread_of
 from incidents.queries._rows import first_notice_after
 from incidents.queries._touched import last_event
 from incidents.queries._unannounced import FIRST_NOTICE_WITHIN, Clock, Unannounced, unannounced
@@ -46,6 +48,8 @@ _OF_EACH = 3
 """Publications that are shown of each open entry ..."""
 _LATEST = 10
 """... and of all together."""
+_COMPARED = 5
+"""Publications of which each channel's time is told together."""
 _TROUBLES = 20
 """Deliveries of one channel that are offered for a decision."""
 
@@ -56,6 +60,7 @@ _PUBLISHED = (
     Publication.update_number,
     Publication.event_seq,
     Publication.at,
+    Publication.shown_at,
     Publication.name,
     Publication.status,
     Publication.reference,
@@ -145,6 +150,10 @@ class Board:
     people: Sequence[Operator]
     """Who could be on duty: those who may publish, by name."""
     duty: OnDuty | None
+    spreads: Sequence[Spread]
+    """The newest publications, each with when every account had it."""
+    left_behind: Sequence[Laggard]
+    """The accounts that have not what the page has."""
     behind: Mapping[str, datetime]
     """By target, as the outbox knows it, since when it does not show the latest."""
     looked_after: Collection[str]
@@ -204,6 +213,7 @@ def board(
     drafts = session.scalars(select(Draft).order_by(Draft.created_at)).all()
     operators = {row.id: row for row in session.scalars(select(Operator))}
     targets = session.scalars(select(ShownEvent).where(ShownEvent.at > now - SILENT_AFTER)).all()
+    stopped = _stopped(session)
     return Board(
         incidents=[each for each in shown if each.incident.kind is IncidentKind.INCIDENT],
         running=[each for each in shown if _planned(each) and not _to_come(each)],
@@ -212,12 +222,14 @@ def board(
         troubles=[row for row in troubles if row.channel not in tasks],
         tasks=[row for row in troubles if row.channel in tasks],
         waiting=_waiting(session, now),
-        channels=_stopped(session),
+        channels=stopped,
         drafts=drafts,
         unannounced=unannounced(session, drafts, now),
         names={key: row.name for key, row in operators.items()},
         people=sorted(filter(_may_publish, operators.values()), key=lambda row: row.name),
         duty=_duty(session, operators),
+        spreads=list(_spreads(sendings, accounts, now))[:_COMPARED],
+        left_behind=laggards(session, now, accounts, stopped),
         behind=_behind(session, targets, now),
         looked_after={row.target for row in targets},
     )
@@ -305,10 +317,27 @@ def _sendings(
     return [Sending(row, rows[row.id], _skew(rows[row.id], accounts)) for row in publications]
 
 
-def _skew(deliveries: Iterable[Delivery], accounts: Collection[str]) -> timedelta | None:
+def _compared(deliveries: Iterable[Delivery], accounts: Collection[str]) -> list[Reached]:
     """A person's job takes as long as it takes: only accounts are compared."""
-    out = [row.sent_at for row in deliveries if row.sent_at and row.channel in accounts]
-    return max(out) - min(out) if len(out) > 1 else None
+    return [
+        Reached(row.channel, row.state, row.first_due_at or row.due_at, row.sent_at)
+        for row in deliveries
+        if row.channel in accounts
+    ]
+
+
+def _skew(deliveries: Iterable[Delivery], accounts: Collection[str]) -> timedelta | None:
+    found = skew(_compared(deliveries, accounts))
+    return None if found is None else timedelta(seconds=found)
+
+
+def _spreads(
+    sendings: Iterable[Sending], accounts: Collection[str], now: datetime
+) -> Iterator[Spread]:
+    for sending in sendings:
+        reached = _compared(sending.deliveries, accounts)
+        if reached:
+            yield spread_of(sending.publication, reached, now)
 
 
 def _troubles(session: Session, now: datetime, channels: Sequence[str]) -> list[Delivery]:

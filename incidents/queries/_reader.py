@@ -27,7 +27,7 @@ from incidents.queries._history import histories, history_with_months, month_of_
 from incidents.queries._kept import Kept
 from incidents.queries._rows import COMPONENT, name_in, publication_of
 from incidents.queries._touched import first_followed, local_day, minute, neighbouring_months
-from incidents.status import CLOSED, IncidentKind, Status, page_indicator
+from incidents.status import CLOSED, Impact, IncidentKind, Status, page_indicator
 from incidents.texts import TextError, TextLibrary
 from incidents.view import (
     Archive,
@@ -104,18 +104,32 @@ class Reader:
             maintenances=self._newest([IncidentKind.MAINTENANCE, IncidentKind.ADVANCE_NOTICE]),
         )
 
+    def indicator(self) -> Impact:
+        """How the page as a whole is."""
+        return self._indicator(self._active())
+
+    def visible(self, component_id: str) -> PublicComponent | None:
+        """A component as it is now; None when there is no such component, or it is hidden."""
+        return self._components.get(component_id)
+
+    def _active(self) -> list[PublicIncident]:
+        return self._load(self._open().where(_under_way()))
+
+    def _indicator(self, active: Iterable[PublicIncident]) -> Impact:
+        return page_indicator(
+            [component.status for component in self._components.values()],
+            [i.impact for i in active if i.kind is not IncidentKind.ADVANCE_NOTICE],
+        )
+
     def _front(self) -> dict[str, Any]:
-        active = self._load(self._open().where(_under_way()))
+        active = self._active()
         upcoming = self._load(self._open().where(Incident.status == Status.SCHEDULED))
         visible = tuple(self._components.values())
         return {
             "service": self.service,
             "checked_at": minute(self.now),
             "today": self.today,
-            "indicator": page_indicator(
-                [component.status for component in visible],
-                [i.impact for i in active if i.kind is not IncidentKind.ADVANCE_NOTICE],
-            ),
+            "indicator": self._indicator(active),
             "updated_at": self._updated_at(),
             "groups": self._groups(),
             "components": visible,

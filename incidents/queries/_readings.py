@@ -5,13 +5,14 @@ A few statements by index, each bounded: they are asked every fifteen seconds fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session, aliased
 
+from incidents.alike import seconds
 from incidents.db import newest_revision
 from incidents.models import (
     Channel,
@@ -19,10 +20,10 @@ from incidents.models import (
     Event,
     Incident,
     IncidentUpdate,
-    Publication,
     ShownEvent,
 )
 from incidents.outbox._rows import PAGE_FIRST, SILENT_AFTER, WAITING
+from incidents.queries._alike import Spread, laggards, spreads
 from incidents.queries._touched import last_event
 from incidents.queries._unannounced import unannounced_since
 from incidents.status import ChannelState, DeliveryState, Impact, IncidentKind
@@ -70,7 +71,11 @@ class Readings:
     waiting_since: Mapping[str, datetime]
     """By channel, when the oldest delivery that waits should have gone out."""
     skews: Sequence[float]
-    """Of recent publications that are out on several channels: from the first post to the last."""
+    """Of recent publications that are out on several accounts: from the first post to the last."""
+    took: Mapping[str, Sequence[float]]
+    """By account, of recent publications: from when it should have gone out to the post."""
+    left_behind: Collection[str]
+    """The accounts that have not what the page has."""
     first_posts: Sequence[float]
     """Of recent publications that are out somewhere: from the publication to the first post."""
     promises: Promises
@@ -114,16 +119,21 @@ def _by_target(rows: Iterable[ShownEvent]) -> Shown:
     return {row.target: row.event_seq for row in rows}
 
 
-def readings(session: Session, now: datetime, channels: Collection[str]) -> Readings:
-    """Everything that is measured, from one snapshot. `channels` are those that are configured."""
-    recent = _recent(session, channels)
+def readings(session: Session, now: datetime, accounts: Sequence[str]) -> Readings:
+    """Everything that is measured, from one snapshot.
+
+    `accounts` are the configured channels that post by themselves, and are compared.
+    """
+    recent = spreads(session, now, accounts, RECENT)
     entries = _open_entries(session)
     targets = _looked_after(session, now)
     return Readings(
         deliveries=_deliveries(session),
         waiting_since=_waiting_since(session, now),
-        skews=[_seconds(last - first) for _, first, last, channels in recent if channels > 1],
-        first_posts=[_seconds(first - at) for at, first, _, _ in recent],
+        skews=[each.skew for each in recent if each.skew is not None],
+        took=_took(recent, accounts),
+        left_behind=[each.channel for each in laggards(session, now, accounts)],
+        first_posts=list(_first_posts(recent)),
         promises=_promises(session),
         open_incidents=_by_impact(entries),
         overdue=sum(promise is not None and promise < now for _, _, promise in entries),
@@ -154,32 +164,19 @@ def _channel_states(session: Session) -> dict[str, ChannelState]:
     return {row.name: row.state for row in rows}
 
 
-def _recent(
-    session: Session, channels: Collection[str]
-) -> list[tuple[datetime, datetime, datetime, int]]:
-    """(published, first post, last post, channels) of the newest publications that are out.
+def _took(recent: Sequence[Spread], accounts: Sequence[str]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {name: [] for name in accounts}
+    for each in (reached for spread in recent for reached in spread.reached):
+        if each.took is not None:
+            found[each.channel].append(each.took)
+    return found
 
-    Of accounts, not of lists: each is found by its key, and a list may have a million recipients.
-    """
-    newest = select(Publication.id, Publication.at).order_by(Publication.event_seq.desc())
-    published = {row.id: row.at for row in session.execute(newest.limit(RECENT))}
-    # Two statements, lest SQLite look through every delivery of a channel for a join.
-    rows = session.execute(
-        select(
-            Delivery.publication_id,
-            func.min(Delivery.sent_at).label("first"),
-            func.max(Delivery.sent_at).label("last"),
-            func.count().label("channels"),
-        )
-        .where(
-            Delivery.publication_id.in_(published),
-            Delivery.channel.in_(channels),
-            Delivery.recipient == "",
-            Delivery.sent_at.is_not(None),
-        )
-        .group_by(Delivery.publication_id)
-    )
-    return [(published[row.publication_id], row.first, row.last, row.channels) for row in rows]
+
+def _first_posts(recent: Sequence[Spread]) -> Iterator[float]:
+    for spread in recent:
+        out = [each.sent_at for each in spread.reached if each.sent_at]
+        if out:
+            yield seconds(min(out) - spread.at)
 
 
 def _promises(session: Session) -> Promises:
@@ -224,7 +221,3 @@ def _behind_since(session: Session, shown: Shown) -> dict[str, datetime | None]:
     )
     moments = {row.seq: row.at for row in rows}
     return {target: moments.get(following.get(target, 0)) for target in shown}
-
-
-def _seconds(duration: timedelta) -> float:
-    return max(0.0, duration.total_seconds())

@@ -168,24 +168,31 @@ def count_reached(session: Session, reach: Reach) -> int:
     return session.scalar(select(func.count()).select_from(Subscriber).where(_wanted(reach))) or 0
 
 
+def count_active(session: Session, mode: ListMode) -> int:
+    """How many subscribers a list has."""
+    is_active = (_S.mode == mode) & (_S.state == SubscriberState.ACTIVE)
+    return session.scalar(select(func.count()).select_from(Subscriber).where(is_active)) or 0
+
+
 def begin(db: Database, mode: ListMode, claimed: Claimed, now: datetime) -> Walk:
     """The walk of a claimed delivery: a new one, or where the one before left it."""
-    with db.claim() as session:
+    with db.read() as session:  # to count takes a while, and others want to write
         reach = reach_of(session, mode, claimed.incident_id, claimed.publication.at)
         row = session.scalar(select(Round).where(Round.delivery_id == claimed.id))
-        if row is None:
+        total = row.total if row else count_reached(session, reach)
+    if row is None:
+        with db.claim() as session:
             row = Round(
                 channel=claimed.channel,
                 delivery_id=claimed.id,
                 incident_id=claimed.incident_id,
                 seq=claimed.publication.event_seq,
                 cursor=0,
-                total=count_reached(session, reach),
+                total=total,
                 begun_at=now,
             )
             session.add(row)
-            session.flush()
-        return Walk(row.id, row.channel, reach, row.total, claimed.worker, delivery_id=claimed.id)
+    return Walk(row.id, row.channel, reach, total, claimed.worker, delivery_id=claimed.id)
 
 
 def next_change(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
@@ -147,6 +147,14 @@ class ChannelOptions(BaseModel):
     profile: str = ""
     """The account's public address, as in `https://mastodon.example/@comune`: the page that says
     how to get updates leads there."""
+    reminders: bool = False
+    """Whether reminders of planned work go out here too; they go to the lists in any case."""
+    quiet_hours: str = ""
+    """Hours of each day in which nothing of low impact goes out here, as in `"22:00-07:00"` (the
+    service's time; over midnight where it ends before it begins): it goes when they are over."""
+    quiet_below: Literal["minor", "major", "critical"] = "major"
+    """What counts as low: impacts below this one, planned work and advance notices. Critical never
+    waits."""
 
     @field_validator("profile")
     @classmethod
@@ -167,6 +175,8 @@ class Publisher(ABC):
     """Drives one configured channel. Made once, used by one thread."""
 
     Options: ClassVar[type[ChannelOptions]] = ChannelOptions
+    NETWORK: ClassVar[str] = ""
+    """What its readers call the network; "" leaves it at the kind's name."""
     certainty: ClassVar[Certainty]
     SECRETS: ClassVar[tuple[str, ...]] = ()
     """Names of its secrets; the settings look for AVVISO_<CHANNEL>_<SECRET> in the environment."""

@@ -28,6 +28,7 @@ _GAP = 22
 _BAND = 116
 _SIGN = 84
 _SMALL, _SMALLEST = 32, 24
+_FOOT_HEIGHTS = (104, 80, 60)
 _LINE = 1.22
 """Between two lines, in sizes of the font."""
 _SMOOTH = 4
@@ -97,28 +98,35 @@ def draw(picture: Picture) -> bytes:
         _write(pen, block, (_MARGIN, foot), INK if block.font == _BOLD else SOFT)
         foot += block.height
     out = BytesIO()
-    image.save(out, "PNG", compress_level=9)
+    image.save(out, "PNG", compress_level=6)
     return out.getvalue()
 
 
 @lru_cache(maxsize=64)
 def _layout(picture: Picture) -> _Layout | None:
+    """Where all of it goes; what stands at the foot makes room for the longest names."""
     shown = _legible(picture)
     if shown is None:
         return None
+    tried = (_laid_out(shown, foot) for foot in _FOOT_HEIGHTS)
+    return next(filter(None, tried), None)
+
+
+def _laid_out(shown: Picture, foot_height: int) -> _Layout | None:
+    """`foot_height` is the most that each text at the foot may take."""
     wide = WIDTH - 2 * _MARGIN
-    service = _fitted(shown.service, _BOLD, 46, wide, _BAND - 16)
+    service = _fitted(shown.service, _BOLD, 52, wide, _BAND - 16)
     status = _fitted(shown.status, _BOLD, 70, wide - _SIGN - _GAP, 170)
     foot = [
-        _fitted(text, font, size, wide, 100)
-        for text, font, size in ((shown.promise, _BOLD, 36), (shown.said, _REGULAR, 30))
+        _fitted(text, font, size, wide, foot_height)
+        for text, font, size in ((shown.promise, _BOLD, 42), (shown.said, _REGULAR, 32))
         if text
     ]
     if service is None or status is None or None in foot:
         return None
     fitting = tuple(block for block in foot if block)
     taken = _BAND + max(status.height, _SIGN) + sum(block.height for block in fitting) + 6 * _GAP
-    name = _fitted(shown.name, _REGULAR, 58, wide, HEIGHT - taken)
+    name = _fitted(shown.name, _REGULAR, 62, wide, HEIGHT - taken)
     return _Layout(service, status, name, fitting) if name else None
 
 

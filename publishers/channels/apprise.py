@@ -63,6 +63,7 @@ class Channel(Publisher):
 
     Options = AppriseOptions
     options: AppriseOptions
+    NETWORK = "Apprise"
     certainty = Certainty.BLIND
     SECRETS = ("url",)
 

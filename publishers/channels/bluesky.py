@@ -96,6 +96,7 @@ class Channel(Publisher):
 
     Options = BlueskyOptions
     options: BlueskyOptions
+    NETWORK = "Bluesky"
     certainty = Certainty.KEYED
     SECRETS = ("password",)
 

@@ -38,6 +38,7 @@ _EDITED = "Discord edits the message in place, and marks it as edited."
 class Channel(WebhookChannel):
     """Posts to the one channel that its webhook belongs to."""
 
+    NETWORK = "Discord"
     SERVICE = "Discord"
     EXAMPLE = "https://discord.com/api/webhooks/…/…"
 

@@ -71,6 +71,7 @@ class Channel(Publisher):
 
     Options = FacebookOptions
     options: FacebookOptions
+    NETWORK = "Facebook"
     certainty = Certainty.READABLE
     SECRETS = ("page_token",)
     OPTIONAL_SECRETS = ("app_secret",)

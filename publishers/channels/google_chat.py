@@ -41,6 +41,7 @@ class Channel(WebhookChannel):
     A receipt's extra has "thread", the thread that the message went into.
     """
 
+    NETWORK = "Google Chat"
     SERVICE = "Google Chat"
     EXAMPLE = "https://chat.googleapis.com/v1/spaces/…/messages?key=…&token=…"
 

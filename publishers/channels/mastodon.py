@@ -70,6 +70,7 @@ class Channel(Publisher):
 
     Options = MastodonOptions
     options: MastodonOptions
+    NETWORK = "Mastodon"
     certainty = Certainty.KEYED
     SECRETS = ("access_token",)
 

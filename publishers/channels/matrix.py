@@ -79,6 +79,7 @@ class Channel(Publisher):
 
     Options = MatrixOptions
     options: MatrixOptions
+    NETWORK = "Matrix"
     certainty = Certainty.KEYED
     SECRETS = ("access_token",)
 

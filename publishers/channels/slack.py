@@ -48,6 +48,7 @@ _NOTHING_SAID = frozenset({"no_text", "invalid_payload", "missing_text_or_fallba
 class Channel(WebhookChannel):
     """Posts to the one room that its webhook belongs to."""
 
+    NETWORK = "Slack"
     SERVICE = "Slack"
     EXAMPLE = "https://hooks.slack.com/services/T…/B…/…"
 

@@ -47,6 +47,7 @@ _ABOUT_THE_FLOW = frozenset(
 class Channel(WebhookChannel):
     """Posts to where its flow posts."""
 
+    NETWORK = "Microsoft Teams"
     SERVICE = "Power Automate"
     EXAMPLE = "https://….environment.api.powerplatform.com/powerautomate/…/invoke?…&sig=…"
 

@@ -87,6 +87,7 @@ class Channel(Publisher):
 
     Options = TelegramOptions
     options: TelegramOptions
+    NETWORK = "Telegram"
     certainty = Certainty.BLIND
     SECRETS = ("bot_token",)
 

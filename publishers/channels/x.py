@@ -68,6 +68,7 @@ class Channel(Publisher):
 
     Options = XOptions
     options: XOptions
+    NETWORK = "X"
     certainty = Certainty.READABLE
     SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 

@@ -51,8 +51,8 @@ class News:
     reference: str
     """Short and visible, "#42/3"."""
     automatic: bool = False
-    payload: Mapping[str, Any] = field(default_factory=dict)
-    """Statuspage's webhook message, without `meta.unsubscribe`."""
+    payload: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Statuspage's webhook message, by locale, without `meta.unsubscribe`."""
     expires_at: datetime | None = None
     """When it is too old to be shown."""
 

@@ -6,7 +6,7 @@ The routes and the OpenAPI document are made from the same list of operations.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, Generic, Protocol, TypeVar
@@ -107,7 +107,7 @@ class Call(Generic[Body]):
 
         def checked() -> Outcome:
             outcome, found = publish(
-                self.house,
+                self._own_house,
                 partial(work, self),
                 self.ids,
                 composers(),
@@ -125,7 +125,12 @@ class Call(Generic[Body]):
 
     def act(self, work: Work) -> Outcome:
         """Do something that says nothing to anybody, and put it online. Raises `ActionError`."""
-        return self._once(lambda: work(self, self.ids.desk(self.house.desk)))
+        return self._once(lambda: work(self, self.ids.desk(self._own_house.desk)))
+
+    @cached_property
+    def _own_house(self) -> House:
+        """The house as programs act in it: what they publish may have to wait for its window."""
+        return replace(self.house, desk=replace(self.house.desk, by_program=True))
 
     def _once(self, work: Callable[[], Outcome]) -> Outcome:
         """Where the very same request did it already, and did not live to say so, it is not done

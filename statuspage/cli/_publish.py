@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from incidents import queries
 from incidents.actions import Outcome
+from incidents.calm import Wait, WaitsFor
 from incidents.errors import ActionError
 from incidents.models import Channel, Delivery, Publication
 from incidents.status import ChannelState
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
     from statuspage.house import House
     from statuspage.site import NotOnline
 
+WHY_WAITS: Mapping[str, str] = {
+    WaitsFor.WINDOW: "a program spoke of this just before",
+    WaitsFor.QUIET_HOURS: "quiet hours",
+}
+"""Why a post waits although nothing is wrong."""
 _DESPITE = "mend it, or publish it all the same with --despite ID=REASON"
 
 
@@ -119,12 +125,17 @@ def _ask(planned: Outcome) -> None:
 def _show(house: House, looked: Looked) -> None:
     with house.db.read() as session:
         states = queries.channel_states(session)
-    for publication, posts in zip(looked.publications, looked.posts, strict=True):
+    said = zip(looked.publications, looked.posts, looked.waits, looked.reached, strict=True)
+    for publication, posts, waits, reached in said:
         for locale, text in publication.texts.items():
             page = f"[bold]{escape(text['headline'])}[/]\n\n{escape(text['body'])}"
             out.print(Panel(page, title=f"page · {locale}", title_align="left"))
         for name, post in posts.items():
             _show_post(name, post, states.get(name))
+            _show_wait(house, waits.get(name))
+        for name, count in reached.items():
+            out.print(f"{name}: {count:,} subscribers")
+            _show_wait(house, waits.get(name))
 
 
 def _show_findings(looked: Looked) -> None:
@@ -148,6 +159,12 @@ def _show_post(name: str, post: Post, state: Channel | None) -> None:
         out.print(f"  [dim]picture: {escape(post.picture.alt)}[/]", soft_wrap=True)
     for note in post.notes:
         out.print(f"  [dim]{escape(note)}[/]")
+
+
+def _show_wait(house: House, wait: Wait | None) -> None:
+    if wait is not None:
+        until = wait.until.astimezone(house.service.time_zone)
+        out.print(f"  [yellow]![/] waits until {until:%Y-%m-%d %H:%M}: {WHY_WAITS[wait.why]}")
 
 
 def _title(name: str, post: Post) -> str:

@@ -24,7 +24,7 @@ from statuspage.cli._common import (
     say_done,
     table,
 )
-from statuspage.cli._publish import put_online
+from statuspage.cli._publish import WHY_WAITS, put_online
 
 ID = click.IntRange(1, 2**31 - 1)
 """What a delivery's number may be: that of a database's integer."""
@@ -67,7 +67,7 @@ def deliveries(context: click.Context, /, **given: Any) -> None:
 
 
 def _must_be_known(context: Context, name: str) -> None:
-    known = [options.name for options in context.settings.channels]
+    known = context.settings.channel_names
     if name not in known:
         there = ", ".join(known) or "none"
         raise InvalidInput(f"--channel: there is no channel {name!r}; there are: {there}")
@@ -82,8 +82,14 @@ def _row(row: Delivery, context: Context) -> tuple[object, ...]:
         context.local(row.sent_at),
         (row.text or "").replace(BREAKER, ""),
         row.remote_url or row.remote_id,
-        row.error,
+        _why(row, context),
     )
+
+
+def _why(row: Delivery, context: Context) -> str | None:
+    if not row.waits_for:
+        return row.error
+    return f"waits until {context.local(row.not_before)}: {WHY_WAITS[row.waits_for]}"
 
 
 def delivery_as_json(row: Delivery) -> dict[str, Any]:
@@ -107,6 +113,7 @@ def delivery_as_json(row: Delivery) -> dict[str, Any]:
         "error": row.error,
         "created_at": row.created_at,
         "not_before": row.not_before,
+        "waits_for": row.waits_for,
         "sent_at": row.sent_at,
     }
 
@@ -118,7 +125,7 @@ def delivery_as_json(row: Delivery) -> dict[str, Any]:
 @click.pass_obj
 @refusing
 def retry(context: Context, delivery: int, actor: str, *, as_json: bool) -> None:
-    """Send a failed delivery again."""
+    """Send a failed delivery again, or at once what waits for a calmer hour."""
     house = context.house
     outcome = actions.retry_delivery(house.desk, actor, house.clock.now(), delivery)
     say_done(outcome, "It goes out again with the worker", as_json=as_json)

@@ -126,8 +126,7 @@ def _desk(settings: Settings, db: Database, page: str) -> Desk:
     """A desk before its database is there."""
     service = settings.service_view(page)
     texts = TextLibrary.load(TEMPLATES, service.locales, service.time_zone)
-    names = tuple(options.name for options in settings.channels)
-    return Desk(db, service, texts, names, settings.approval_from)
+    return Desk(db, service, texts, settings.channel_names, settings.approval_from)
 
 
 @contextmanager

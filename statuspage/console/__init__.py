@@ -22,6 +22,7 @@ PARTS = (
     "_finding",
     "_drafts",
     "_channels",
+    "_stats",
     "_pictures",
     "_trail",
     "_texts",

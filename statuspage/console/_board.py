@@ -11,12 +11,15 @@ from hashlib import sha256
 
 from flask import Blueprint, Response, redirect, request
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from incidents import actions
 from incidents.actions import Desk, Outcome
+from incidents.alike import LEFT_BEHIND
 from incidents.errors import ActionError, InvalidInput, NotAllowed, NotFound
+from incidents.locales import Words
 from incidents.queries import FIRST_NOTICE_WITHIN, Board
 from incidents.status import ROLE_RANK, Role
 from publishers.documents._phrases import N_
@@ -26,7 +29,9 @@ from statuspage.auth import needs, signed_in
 from statuspage.board import behind_of, personal_channels, read_board, worker_of
 from statuspage.console._delivery_words import STOPPED, state_of
 from statuspage.console._forms import problems_by_field, publish
+from statuspage.console._plots import plot
 from statuspage.console._render import environment, render, words
+from statuspage.console._stats import LAGS, in_seconds
 from statuspage.publishing import Work
 from statuspage.settings import Settings
 
@@ -161,7 +166,7 @@ def _own_values(now: datetime) -> dict[str, object]:
     with house().db.read() as session:
         found = read_board(session, settings, now, personal)
     worker = worker_of(settings, found, now)
-    role = ROLE_RANK[signed_in().role]
+    role, spoken = ROLE_RANK[signed_in().role], words()
     return {
         "board": found,
         "behind": behind_of(settings, found, worker),
@@ -170,12 +175,21 @@ def _own_values(now: datetime) -> dict[str, object]:
         "options": {options.name: options for options in settings.channels},
         "personal": personal,
         "first_notice_within": FIRST_NOTICE_WITHIN,
+        "lags": LAGS,
+        "in_seconds": lambda value: in_seconds(spoken, value),
+        "skews": _skews(spoken, found),
         "state_of": state_of,
         "stopped": STOPPED,
-        "page": Page(service, words().locale, ""),
+        "page": Page(service, spoken.locale, ""),
         "may_decide": role >= ROLE_RANK[Role.AUTHOR],
         "may_set": role >= ROLE_RANK[Role.APPROVER],
     }
+
+
+def _skews(spoken: Words, found: Board) -> Markup:
+    """The skews of the latest publications as a drawing, the newest last; the list says them."""
+    values = [each.skew for each in reversed(found.spreads)]
+    return plot(values, spoken.gettext("The skew of each"), LEFT_BEHIND.total_seconds())
 
 
 def _values(now: datetime) -> dict[str, object]:

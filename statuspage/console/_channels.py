@@ -12,10 +12,10 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from incidents import actions, queries
+from incidents import actions, queries, subscribers
 from incidents.errors import ActionError, NotAllowed
 from incidents.queries import ChannelLook
-from incidents.status import ROLE_RANK, PublicationKind, Role
+from incidents.status import ROLE_RANK, ListMode, PublicationKind, Role
 from publishers._kinds import load
 from publishers.channels._base import (
     ChannelBroken,
@@ -29,6 +29,7 @@ from publishers.documents._render import Page
 from statuspage._at_hand import house
 from statuspage._settings_targets import secret_variable
 from statuspage.auth import needs, signed_in
+from statuspage.carriers import carriers_of
 from statuspage.console._board import SAID
 from statuspage.console._delivery_words import STOPPED
 from statuspage.console._forms import problems_by_field, publish
@@ -113,7 +114,7 @@ def routes(pages: Blueprint, settings: Settings) -> None:
 
 
 def _must_be_ours(name: str) -> None:
-    if name not in [options.name for options in house().settings.channels]:
+    if name not in house().settings.channel_names:
         raise PageNotFound
 
 
@@ -135,14 +136,18 @@ def _page(
 ) -> Response:
     settings = house().settings
     with house().db.read() as session:
-        found = queries.channel_looks(session, [each.name for each in settings.channels])
+        found = queries.channel_looks(session, settings.channel_names)
+        reached = {
+            str(mode): subscribers.count_active(session, mode) for mode in settings.lists.modes
+        }
     return render(
         "channels.html",
         status,
         channels=found,
         options={each.name: each for each in settings.channels},
+        reached=reached,
         limits=limits,
-        secrets={each.name: secrets_of(settings, each.name) for each in found},
+        secrets={each.name: secrets_of(settings, each.name) for each in settings.channels},
         stopped=STOPPED,
         state=state_in_words,
         tried=tried,
@@ -189,6 +194,8 @@ def publisher_of(settings: Settings, name: str) -> Publisher:
 
 def _try(settings: Settings, name: str) -> Tried:
     """What `avviso check` does, for one channel."""
+    if name in settings.lists.names:
+        return _try_list(settings, ListMode(name))
     missing = [
         each.variable for each in secrets_of(settings, name) if each.needed and not each.is_set
     ]
@@ -201,6 +208,20 @@ def _try(settings: Settings, name: str) -> Tried:
         return Tried(name, ok=False, says=str(problem))
     finally:
         publisher.close()
+
+
+def _try_list(settings: Settings, mode: ListMode) -> Tried:
+    missing = settings.lists.missing_secrets()
+    if missing:
+        says = f"not set in the environment: {', '.join(missing)}"
+        return Tried(str(mode), ok=False, says=says)
+    carrier = carriers_of(settings, house().service)[mode]()
+    try:
+        return Tried(str(mode), ok=True, says=carrier.check())
+    except (ChannelBroken, TryLater, OSError) as problem:
+        return Tried(str(mode), ok=False, says=str(problem))
+    finally:
+        carrier.close()
 
 
 def _sample(options: ChannelOptions) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from incidents.calm import WaitsFor
 from incidents.models import Delivery
 from incidents.status import ChannelState, DeliveryState
 from publishers.documents._phrases import N_
@@ -18,7 +19,13 @@ STATES: Mapping[DeliveryState, tuple[str, str]] = {
     DeliveryState.SUPERSEDED: ("notice", N_("left out")),
 }
 """A tone (its colour and its shape) and a phrase for the catalogue."""
+CALM = ("notice", N_("waits for a calmer hour"))
 TRIED = ("slow", N_("is tried again"))
+UNTIL: Mapping[str, str] = {
+    WaitsFor.WINDOW: N_("waits until {when}: a program spoke of this just before"),
+    WaitsFor.QUIET_HOURS: N_("waits until {when}: quiet hours"),
+}
+"""Why a post waits although nothing is wrong."""
 LOOKING = ("work", N_("may be out: it is being looked for"))
 ASKED = ("slow", N_("waits for a person"))
 STOPPED: Mapping[ChannelState, str] = {
@@ -34,6 +41,8 @@ def state_of(row: Delivery, *, personal: bool) -> tuple[str, str]:
         return ASKED
     if row.state is DeliveryState.UNCONFIRMED and row.look_at is not None:
         return LOOKING
+    if row.state is DeliveryState.PENDING and row.waits_for:
+        return CALM
     if row.state is DeliveryState.PENDING and row.attempts:
         return TRIED
     return STATES[row.state]

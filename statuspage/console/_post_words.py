@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
+from publishers._kinds import kinds, load
 from publishers.channels._base import ChannelOptions
 
+CHANNELS = "publishers.channels"
 LONGEST_SHOWN = 30
 """Characters of an address, without its scheme, before X and Mastodon cut it on their pages."""
 _SHORTENING = {"x", "mastodon"}
@@ -18,6 +20,14 @@ _ACCOUNTS = (
     *(("handle", "@{}"), ("base_url", "{}"), ("who", "{}")),
     *(("chat", "{}"), ("alias", "{}"), ("room", "{}")),
 )
+
+
+def network_of(kind: str) -> str:
+    """What readers call a kind's network, as the kind itself says; else the kind's name."""
+    if kind not in kinds(CHANNELS):
+        return kind
+    called: str = load(CHANNELS, kind).Channel.NETWORK
+    return called or kind
 
 
 def as_shown(text: str, kind: str, hashtags: Sequence[str] = ()) -> Markup:

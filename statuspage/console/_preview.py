@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from incidents import queries
 from incidents.actions import Outcome
+from incidents.calm import Wait
 from incidents.checks import Finding
 from incidents.models import Channel, Publication
 from publishers.channels._base import Post
@@ -32,6 +34,8 @@ class Shown:
     hashtags: Sequence[str] = ()
     account: str = ""
     """What the settings know of its name there: a handle, a server, who is asked."""
+    wait: Wait | None = None
+    """Until when it waits although nothing is wrong, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Told:
     texts: Mapping[str, Mapping[str, str]]
     posts: tuple[Shown, ...]
     next_update_by: Any = None
+    reached: Mapping[str, int] = field(default_factory=dict)
+    """By list, how many subscribers get it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +118,25 @@ def looked_at(work: Work, token: str, own: Taken) -> Looked:
 
 def shown(looked: Looked) -> Preview:
     """The same with what the page and every channel say."""
-    said = zip(looked.publications, looked.posts, strict=True)
-    out = [_on_the_page(publication, shown_posts(posts)) for publication, posts in said]
+    said = zip(looked.publications, looked.posts, looked.waits, looked.reached, strict=True)
+    out = [
+        _on_the_page(each, shown_posts(posts, waits), reached)
+        for each, posts, waits, reached in said
+    ]
     silent = [_on_the_page(publication, ()) for publication in looked.silent]
     return Preview(looked, (*out, *silent))
 
 
-def shown_posts(posts: Mapping[str, Post]) -> list[Shown]:
+def shown_posts(
+    posts: Mapping[str, Post], waits: Mapping[str, Wait] = MappingProxyType({})
+) -> list[Shown]:
     """What is to be known of each channel's post."""
     with house().db.read() as session:
         states = queries.channel_states(session)
-    return [_shown(name, post, states) for name, post in posts.items()]
+    return [_shown(name, post, states, waits.get(name)) for name, post in posts.items()]
 
 
-def _shown(name: str, post: Post, states: Mapping[str, Channel]) -> Shown:
+def _shown(name: str, post: Post, states: Mapping[str, Channel], wait: Wait | None) -> Shown:
     options, state = composers()[name].options, states.get(name)
     return Shown(
         channel=name,
@@ -136,10 +147,15 @@ def _shown(name: str, post: Post, states: Mapping[str, Channel]) -> Shown:
         why=state.why if state else "",
         hashtags=options.hashtags,
         account=account_of(options),
+        wait=wait,
     )
 
 
-def _on_the_page(publication: Publication, posts: Sequence[Shown]) -> Told:
+def _on_the_page(
+    publication: Publication,
+    posts: Sequence[Shown],
+    reached: Mapping[str, int] = MappingProxyType({}),
+) -> Told:
     return Told(
         kind=publication.kind,
         status=publication.status,
@@ -147,4 +163,5 @@ def _on_the_page(publication: Publication, posts: Sequence[Shown]) -> Told:
         texts=publication.texts,
         posts=tuple(posts),
         next_update_by=publication.next_update_by,
+        reached=reached,
     )

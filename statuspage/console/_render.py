@@ -20,11 +20,11 @@ from publishers.documents._render import fill, markdown, shape
 from publishers.documents._render import words_for as public_words_for
 from publishers.documents._style import TEMPLATES
 from statuspage._at_hand import house
-from statuspage._networks import NETWORKS
 from statuspage.auth import signed_in_or_nobody
 from statuspage.console._assets import asset
+from statuspage.console._delivery_words import UNTIL
 from statuspage.console._pictures import picture_at
-from statuspage.console._post_words import as_shown, host_of
+from statuspage.console._post_words import as_shown, host_of, network_of
 from statuspage.console._sentences import reasons_in_words
 
 MENU = (
@@ -44,6 +44,7 @@ MENU = (
 _ELSEWHERE = {
     "deliveries": "/console/",
     "duty": "/console/",
+    "stats": "/console/",
     "backdate": "/console/schedule",
 }
 """Pages whose address is not below that of the part of the menu that they belong to."""
@@ -68,13 +69,14 @@ def environment() -> Environment:
         host_of=host_of,
         markdown=markdown,
         menu=MENU,
-        networks=NETWORKS,
+        network_of=network_of,
         phrases=phrases,
         picture_at=picture_at,
         reasons_in_words=reasons_in_words,
         shape=shape,
         stamp=stamp,
         status_in=status_in,
+        until=UNTIL,
     )
     return found
 

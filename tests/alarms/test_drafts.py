@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from incidents import actions, queries
-from incidents.models import Draft, Event, Incident
+from incidents.models import Draft, Event, Incident, Publication
 from incidents.status import Origin, Role, Status
 from incidents.texts import NOTICE, TextName
 from statuspage import alarms
@@ -221,6 +222,8 @@ def test_an_acknowledgement_goes_out_by_itself_where_that_is_allowed(
     assert incident.origin is Origin.AUTOMATIC
     assert incident.next_update_by == NOON + timedelta(minutes=30)
     assert house.drafts[0].input["components"] == {"login": "degraded_performance"}
+    with house.house.db.read() as session:  # it opens the window of the component
+        assert session.scalars(select(Publication.by_program)).all() == [True]
     home = house.house.settings.documents_path
     assert home is not None
     assert "Portafoglio: non funziona" in (home / "index.html").read_text(encoding="utf-8")

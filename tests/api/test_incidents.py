@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from incidents.models import Delivery
 from tests.api.conftest import Program, program_at
 from tests.conftest import NOON
 from tests.console.conftest import Place
@@ -592,3 +594,16 @@ def test_what_is_planned_without_a_name_is_called_as_proposed(program: Program) 
     said = {"component_ids": ["wallet"], **times}
     told = program.done("POST", "/incidents", {"incident": said})
     assert told["name"] == "Manutenzione programmata: Portafoglio"
+
+
+def test_what_a_program_says_again_waits_for_its_window(program: Program) -> None:
+    made = program.declared()
+    path = f"/incidents/{made['id']}"
+    program.done("PATCH", path, {"incident": {"status": "resolved", "body": "Fatto."}})
+    with program.place.house.db.read() as session:
+        rows = session.scalars(
+            select(Delivery).where(Delivery.thread == made["id"]).order_by(Delivery.seq)
+        ).all()
+    assert {row.waits_for for row in rows} == {None, "window"}
+    assert rows[0].waits_for is None
+    assert online(program, f"incidents/{made['id']}/index.html").count("Fatto.")

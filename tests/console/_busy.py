@@ -47,6 +47,7 @@ name = "facebook"
 kind = "facebook"
 locale = "it"
 page_id = "100064000000001"
+picture = true
 
 [[channels]]
 name = "call-centre-of-the-night-and-of-holidays"

@@ -33,6 +33,7 @@ class Channel(Publisher):
 
     Options = ToyOptions
     options: ToyOptions
+    NETWORK = "Town square"
     certainty = Certainty.KEYED
     SECRETS = ("licence",)
 

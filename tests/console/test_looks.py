@@ -42,6 +42,7 @@ MENU = {
     "/console/set-up": "Impostazioni",
 }
 BELOW = {
+    "/console/stats": "/console/",
     "/console/backdate": "/console/schedule",
     "/console/drafts/DRAFT": "/console/drafts",
     "/console/entries/6": "/console/entries",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,9 +18,9 @@ from tests.console.conftest import Browser, Place
 from tests.console.test_declare import opened
 from tests.publishers.channels._pictures import PICTURE
 
-WITH_PICTURES = "".join(
-    f"{line}picture = true\n" if line.startswith("kind") and "task" not in line else line
-    for line in CHANNELS.splitlines(keepends=True)
+WITHOUT = CHANNELS.replace("picture = true\n", "")
+WITH_PICTURES = re.sub(
+    r'(kind = "(?:x|mastodon|bluesky|facebook)"\n)', r"\1picture = true\n", WITHOUT
 )
 
 
@@ -55,7 +56,7 @@ def test_a_picture_takes_the_place_of_the_links_card(author: Browser) -> None:
 
 
 def test_no_picture_is_shown_where_none_is_wanted(make_place: Callable[..., Place]) -> None:
-    found = cards(make_place(CHANNELS).client_of(Role.AUTHOR))
+    found = cards(make_place(WITHOUT).client_of(Role.AUTHOR))
     assert not any(list(card.iter("img")) for card in found.values())
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from incidents import actions, queries
+from incidents import actions, outbox, queries
 from incidents.actions import Desk
 from incidents.errors import ActionError, InvalidInput, NotPossible
 from incidents.models import Delivery, IncidentUpdate, Publication
-from incidents.status import ComponentStatus, Impact, Status
+from incidents.status import Certainty, ComponentStatus, Impact, Status
 from tests.conftest import NOON
 from tests.incidents.builders import HOUR, MINUTE, declared, resolved, scheduled, updated, words
 from tests.incidents.test_actions_incident import incident, overview, rows
@@ -173,6 +173,8 @@ def test_only_a_notice_comes_true(desk: Desk) -> None:
 
 def test_what_is_cancelled_is_said_and_never_begins(desk: Desk) -> None:
     outcome = scheduled(desk)
+    for channel in desk.channels:
+        assert outbox.claim(desk.db, channel, "w", NOON + MINUTE, Certainty.BLIND)
     actions.cancel(desk, "bea", NOON + MINUTE, outcome.incident_id or "")
     actions.catch_up(desk, NOON + 12 * HOUR)
     shown = incident(desk, outcome)

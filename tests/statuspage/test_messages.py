@@ -147,32 +147,25 @@ def test_a_claimed_delivery_brings_its_thread(desk: Desk) -> None:
     assert made.target is None
 
 
-@pytest.mark.parametrize(
-    ("locale", "alt"),
-    [
-        (
-            "it",
-            (
-                ". Causa trovata: Portafoglio fermo. Prossimo aggiornamento entro le 13:00 di"
-                " lunedì 7 dicembre 2020 (ora italiana). Pubblicato alle 12:00 di lunedì 7"
-                " dicembre 2020 (ora italiana)."
-            ),
-        ),
-        (
-            "en",
-            (
-                ". Cause found: Wallet down. Next update by 13:00 on Monday 7 December 2020"
-                " (Italian time). Published at 12:00 on Monday 7 December 2020 (Italian time)."
-            ),
-        ),
-    ],
-)
-def test_a_picture_tells_the_facts_with_their_days_and_zone(
-    desk: Desk, locale: str, alt: str
-) -> None:
+ALTS = {
+    "it": (
+        "Causa trovata: Portafoglio fermo."
+        " Prossimo aggiornamento entro le 13:00 di lunedì 7 dicembre 2020 (ora italiana)."
+        " Pubblicato alle 12:00 di lunedì 7 dicembre 2020 (ora italiana)."
+    ),
+    "en": (
+        "Cause found: Wallet down."
+        " Next update by 13:00 on Monday 7 December 2020 (Italian time)."
+        " Published at 12:00 on Monday 7 December 2020 (Italian time)."
+    ),
+}
+
+
+@pytest.mark.parametrize("locale", ALTS)
+def test_a_picture_tells_the_facts_with_their_days_and_zone(desk: Desk, locale: str) -> None:
     picture = pictured(desk, locale, next_update_by=NOON + HOUR)
     assert picture is not None
-    assert picture.alt == desk.service.name[locale] + alt
+    assert picture.alt == f"{desk.service.name[locale]}. {ALTS[locale]}"
     assert picture.sign is Sign.OPEN
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
+from incidents.calm import Calm, QuietHours
+from incidents.status import Impact
 from statuspage.settings import Settings, SettingsError, example_settings, load_settings
 
 SERVICE = """
@@ -153,6 +156,13 @@ def test_what_is_wrong_with_the_service(tmp_path: Path, instead: str, by: str, t
         (X.replace("x-it", "X it"), "channels[0].name: 'X it' should be 1 to 40 of a-z"),
         (X.replace("x-it", "a" * 41), "channels[0].name: "),
         (X + 'lnik = true\nhashtags = ["#a b"]', "channels[0].lnik: is not known here; did you"),
+        (X + 'quiet_hours = "22-7"', "channels[0].quiet_hours: '22-7' should be like 22:00-07:00"),
+        (
+            X + 'quiet_below = "none"',
+            "channels[0].quiet_below: should be 'minor', 'major' ",
+        ),
+        ('[calm]\nwindow = "15"', "calm.window: '15' should be like 15m, 24h or 7d"),
+        ('[calm]\nwindow = "2d"', "calm.window: '2d' is longer than a day"),
         (X + 'hashtags = ["Ok", "#no"]', "channels[0].hashtags[1]: '#no' should be a word"),
         (X + 'link = "yes"', "channels[0].link: should be a valid boolean"),
         (X + 'thread = "a\\nb"', "channels[0].thread: has a line break"),
@@ -346,3 +356,12 @@ def test_nothing_waits_unless_it_is_set(tmp_path: Path) -> None:
     path = tmp_path / "avviso.toml"
     path.write_text(example_settings())
     assert load_settings(path, {}).approval_from is None
+
+
+def test_calm_is_a_window_and_quiet_hours_by_channel(tmp_path: Path) -> None:
+    found = load(
+        tmp_path, SERVICE + X + 'quiet_hours = "22:00-07:00"\nquiet_below = "critical"'
+    ).calm
+    assert found.window == timedelta(minutes=15)
+    assert found.quiet == {"x-it": QuietHours(time(22), time(7), Impact.CRITICAL)}
+    assert load(tmp_path, SERVICE + '[calm]\nwindow = "0"').calm == Calm()

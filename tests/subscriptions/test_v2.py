@@ -106,20 +106,20 @@ def test_nobody_learns_whether_an_address_is_known(visitor: Public) -> None:
 
 def test_a_request_is_taken_back(visitor: Public) -> None:
     visitor.subscribe(ADA)
-    taken = ask(visitor, email=ADA).json["subscriber"]["id"]
+    taken = body(ask(visitor, email=ADA))["subscriber"]["id"]
     answer = visitor.client.delete(f"/api/v2/subscribers/{taken}.json")
-    assert (answer.status_code, answer.json["subscriber"]["id"]) == (200, taken)
+    assert (answer.status_code, body(answer)["subscriber"]["id"]) == (200, taken)
     assert [str(row.state) for row in visitor.rows()] == ["active"]
     assert visitor.get(f"/api/v2/subscribers/{taken}.json").status_code == 404
 
 
 def test_what_its_owner_confirmed_is_theirs(visitor: Public) -> None:
     """Whoever typed the address holds an id: it must not end what somebody else wants."""
-    known = ask(visitor, email=ADA).json["subscriber"]["id"]
+    known = body(ask(visitor, email=ADA))["subscriber"]["id"]
     visitor.post(f"/subscriptions/confirm/{visitor.confirm_token(known)}")
     answer = visitor.client.delete(f"/api/v2/subscribers/{known}.json")
     assert answer.status_code == 202
-    assert "owner" in answer.json["message"]
+    assert "owner" in body(answer)["message"]
     (row,) = visitor.rows()
     assert row.state == "active"
     assert visitor.letters()[-1] == ("manage", row.number)
@@ -134,7 +134,7 @@ def test_what_its_owner_confirmed_is_theirs(visitor: Public) -> None:
 
 
 def test_the_link_is_sent_once_more(visitor: Public) -> None:
-    asked = ask(visitor, email=ADA).json["subscriber"]["id"]
+    asked = body(ask(visitor, email=ADA))["subscriber"]["id"]
     for _ in range(4):
         answer = visitor.post(f"/api/v2/subscriptions/{asked}/resend_confirmation")
         assert answer.status_code == 200

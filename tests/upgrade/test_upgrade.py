@@ -134,6 +134,9 @@ def test_every_query_works(desk: Desk, release: str) -> None:
             "alarms_by_incident": lambda: queries.alarms_by_incident(session, [slow.id]) == {},
             "alarms_of": lambda: queries.alarms_of(session, "prometheus", 10) == [],
             "answer_dates": lambda: True,  # of texts alone, not of the database
+            "alike": lambda: (
+                queries.alike(session, WHEN, desk.service.time_zone, 30, desk.channels).channels
+            ),
             "board": lambda: queries.board(session, WHEN, desk.channels).incidents,
             "broken_channels": lambda: queries.broken_channels(session) <= {"log"},
             "channel_looks": lambda: len(queries.channel_looks(session, desk.channels)) == 2,
@@ -163,6 +166,7 @@ def test_every_query_works(desk: Desk, release: str) -> None:
             "groups": lambda: len(queries.groups(session)) == 1,
             "incidents": lambda: len(queries.incidents(session, only_open=True)) == 3,
             "is_overdue": lambda: not queries.is_overdue(slow, WHEN),
+            "laggards": lambda: queries.laggards(session, WHEN, ["nobody"]) == [],
             "last_event": lambda: queries.last_event(session) == 29,
             "last_public_event": lambda: queries.last_public_event(session, 1),
             "local_day": lambda: queries.local_day(desk.service, WHEN),
@@ -179,6 +183,7 @@ def test_every_query_works(desk: Desk, release: str) -> None:
             "readiness": lambda: queries.readiness(session, WHEN),
             "readings": lambda: queries.readings(session, WHEN, desk.channels),
             "span": lambda: queries.span(desk.service, WHEN, None, None)[1] == WHEN,
+            "spreads": lambda: queries.spreads(session, WHEN, desk.channels, 5)[0].reached,
             "stale_draft": lambda: not queries.stale_draft(session, draft),
             "taken_upon": lambda: queries.taken_upon(session, slow.id) == [],
             "touched": lambda: queries.touched(session, desk.service, 0, NOON, WHEN),

@@ -19,7 +19,7 @@ PUBLISHED_KEYS = {
     *("event", "incident_id", "number", "update_number", "publications", "draft_id", "why"),
     *("url", "online", "not_online", "posts", "findings"),
 }
-POST_KEYS = {"channel", "kind", "text", "length", "limit", "fallback"}
+POST_KEYS = {"channel", "kind", "text", "length", "limit", "fallback", "picture"}
 
 
 def test_a_template_is_declared_and_online(avviso: Avviso) -> None:
@@ -51,6 +51,26 @@ def test_the_preview_shows_the_very_post_that_goes_out(avviso: Avviso) -> None:
     assert "page · en" in said
     assert "Accesso lento" in said
     assert "prova · " in said
+
+
+def test_the_preview_says_what_goes_along_as_a_picture(avviso: Avviso) -> None:
+    settings = avviso.folder / "avviso.toml"
+    wanting = '\n[[channels]]\nname = "x"\nkind = "x"\nlocale = "it"\npicture = true\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + wanting, encoding="utf-8")
+    words = ("declare", "--name", "it=Lento", "--name", "en=Slow", *OWN_WORDS, "--yes")
+    said = " ".join(avviso.done(*words, "--component", "login=degraded_performance").split())
+    alt = "App dei servizi pubblici. Stiamo verificando: Lento. Pubblicato alle"
+    assert said.count(f"picture: {alt}") == 1
+    published = avviso.json(*words, "--component", "wallet=degraded_performance")
+    pictures = {post["channel"]: post["picture"] for post in published["posts"]}
+    assert pictures["prova"] is None
+    assert pictures["x"].startswith(alt)
+
+
+def test_no_other_kind_takes_the_setting(avviso: Avviso) -> None:
+    settings = avviso.folder / "avviso.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "picture = true\n", encoding="utf-8")
+    assert "channels[0].picture: is not known here" in avviso.refused("incidents")
 
 
 def test_what_was_published_as_json(avviso: Avviso) -> None:

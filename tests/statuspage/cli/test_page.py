@@ -99,7 +99,16 @@ def test_deliveries(avviso: Avviso) -> None:
     newest, oldest = avviso.json("deliveries")
     assert set(oldest) == {
         *("id", "publication", "reference", "kind", "incident", "channel", "recipient", "state"),
-        *("attempts", "text", "fallback", "standalone", "remote_id", "url", "error"),
+        *(
+            "attempts",
+            "text",
+            "fallback",
+            "standalone",
+            "without_picture",
+            "remote_id",
+            "url",
+            "error",
+        ),
         *("created_at", "not_before", "sent_at"),
     }
     assert (oldest["reference"], oldest["state"], newest["reference"]) == ("1/1", "pending", "2/1")

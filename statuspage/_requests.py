@@ -22,6 +22,8 @@ log = structlog.get_logger()
 HEADER = "X-Request-Id"
 LONGEST_PATH = 200
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_LINK = re.compile(r"(/(?:subscriptions/[a-z]+|console/enter)/).+", re.DOTALL)
+"""Addresses whose rest is a key that opens something."""
 _IPV4_PREFIX, _IPV6_PREFIX = 24, 48
 
 
@@ -69,8 +71,14 @@ def shown_path(asked: Request) -> str:
     """The path without the query. Where a part of it is a variable, the variable's name: it may
     be a key that opens something."""
     rule = asked.url_rule
-    path = rule.rule if rule is not None and rule.arguments else quote(asked.path, "/")
+    path = rule.rule if rule is not None and rule.arguments else _without_keys(asked.path)
     return path if len(path) <= LONGEST_PATH else f"{path[:LONGEST_PATH]}…"
+
+
+def _without_keys(path: str) -> str:
+    """A path for which there is no rule: a link to which something was added, or a method that it
+    does not know, holds its key all the same."""
+    return quote(_LINK.sub(r"\1…", path), "/…")
 
 
 def _begin() -> None:

@@ -18,6 +18,7 @@ EMAIL_PASSWORD = "AVVISO_EMAIL_PASSWORD"  # noqa: S105  its name
 PUSH_KEY = "AVVISO_PUSH_KEY"
 # What every relay takes: a host beyond ASCII is written as the DNS knows it, "xn--…".
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 RESERVED = frozenset(map(str, ListMode))
 """Names that no channel of the file may have."""
 
@@ -37,6 +38,12 @@ def _plain_address(value: str) -> str:
 def _contact(value: str) -> str:
     if not value.startswith(("mailto:", "https://")):
         raise ValueError("should be a mailto: or https:// address")
+    return value
+
+
+def _host(value: str) -> str:
+    if not _HOST.fullmatch(value):
+        raise ValueError("should be a host like push.example.org")
     return value
 
 
@@ -79,6 +86,14 @@ class PushSection(Section):
 
     contact: Annotated[str, AfterValidator(_contact)]
     """Whom push services may ask when something is wrong, as in `mailto:web@example.org`."""
+    services: tuple[Annotated[str, AfterValidator(_host)], ...] = (
+        "googleapis.com",
+        "push.services.mozilla.com",
+        "push.apple.com",
+        "notify.windows.com",
+    )
+    """The browsers' push services: hosts, with all that are below them. A browser that uses another
+    one is told that it cannot get messages; so nobody makes us write to just any address."""
 
 
 class PrivacySection(Section):
@@ -128,6 +143,15 @@ class ListSettings:
     def names(self) -> tuple[str, ...]:
         """The same as names of channels."""
         return tuple(str(mode) for mode in self.modes)
+
+    @property
+    def push_public_key(self) -> str:
+        """What browsers ask for (RFC 8292, 3.2): a point in base64url; "" for none."""
+        if not (self.push and self.push_key):
+            return ""
+        from publishers.lists._push_crypto import public_key  # takes time, and few need it
+
+        return public_key(self.push_key)
 
     def secret_values(self) -> tuple[str, ...]:
         known = (self.email_password, self.push_key, *self.keys)

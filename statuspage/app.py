@@ -68,18 +68,20 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
 
 
 def _let_operators_in(app: Flask, settings: Settings) -> None:
-    """Sign-in and the operators' pages, and what monitors send."""
+    """Sign-in and the operators' pages, what monitors send, and the public's forms."""
     from statuspage import auth  # takes time, and who only watches needs none of it
     from statuspage.alarms import alarms
     from statuspage.api import api
     from statuspage.console import console
     from statuspage.console._subscriber_files import admit_files
+    from statuspage.subscriptions import subscriptions
 
     app.before_request(admit_files)  # before a form is read
     auth.install(app, settings)
     app.register_blueprint(console(settings))
     app.register_blueprint(alarms(settings))
     app.register_blueprint(api(settings))
+    app.register_blueprint(subscriptions(settings))
 
 
 def _of_the_console() -> bool:

@@ -24,6 +24,7 @@ from incidents.view import Service
 from publishers._kinds import kinds
 from publishers.channels._base import ChannelOptions
 from statuspage._database_url import database_secrets, normal_database_url, shown_database_url
+from statuspage._lists_view import lists_view
 from statuspage._monitor_settings import MonitorSettings, read_monitor
 from statuspage._settings_alarms import AlarmSettings, read_alarms
 from statuspage._settings_answering import AnsweringSection
@@ -162,6 +163,7 @@ class Settings:
             contacts=self.page.contacts,
             hours=self.page.hours,
             hub=self.hub,
+            lists=lists_view(self.lists, self.channels),
         )
 
     def secrets_for(self, channel: str) -> Mapping[str, str]:

@@ -23,6 +23,13 @@ from incidents.queries._board import (
     promise_clock,
 )
 from incidents.queries._channels import ChannelLook, channel_looks
+from incidents.queries._choosing import (
+    component_names,
+    incident_names,
+    last_public_change,
+    latest_month,
+    public_components,
+)
 from incidents.queries._drafts import Stale, stale_draft, written_at
 from incidents.queries._kept import Kept, KeptUpdates
 from incidents.queries._listing import Listed, Listing, Wanted
@@ -130,6 +137,7 @@ __all__ = [
     "channel_looks",
     "channel_states",
     "component_history",
+    "component_names",
     "component_versions",
     "components",
     "components_chosen",
@@ -147,11 +155,14 @@ __all__ = [
     "first_notice_clock",
     "group_versions",
     "groups",
+    "incident_names",
     "incidents",
     "is_overdue",
     "laggards",
     "last_event",
+    "last_public_change",
     "last_public_event",
+    "latest_month",
     "local_day",
     "minute",
     "neighbouring_months",
@@ -161,6 +172,7 @@ __all__ = [
     "operators",
     "page_id",
     "promise_clock",
+    "public_components",
     "published_as",
     "readiness",
     "readings",

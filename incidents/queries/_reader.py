@@ -16,14 +16,13 @@ from incidents.models import (
     AttachedAnswer,
     Component,
     ComponentGroup,
-    Event,
     Incident,
-    Page,
     Publication,
 )
 from incidents.operators_texts import texts_at
 from incidents.queries._archive import archive
 from incidents.queries._building import Builder
+from incidents.queries._choosing import last_public_change
 from incidents.queries._history import histories, history_with_months, month_of_all
 from incidents.queries._kept import Kept
 from incidents.queries._rows import COMPONENT, name_in, publication_of
@@ -257,10 +256,7 @@ class Reader:
         return archive(self.session, self.service)
 
     def _updated_at(self) -> datetime:
-        latest = self.session.scalar(
-            select(Event.at).where(Event.public.is_(True)).order_by(Event.seq.desc()).limit(1)
-        )
-        return latest or self.session.scalar(select(Page.created_at)) or self.now
+        return last_public_change(self.session) or self.now
 
     def _open(self) -> Any:
         return select(Incident).where(Incident.closed_at.is_(None)).order_by(Incident.number)

@@ -53,11 +53,11 @@ def ask(desk: Desk, request: Request, now: datetime) -> str:
     """
     address = read_address(request.mode, request.address)
     contact = _contact(request)
-    may_be_written = _may_be_written(desk.db, contact or address, now)
+    may_have_a_letter = may_be_written(desk.db, contact or address, now)
     with desk.db.claim() as session:
         choices = checked_choices(session, request.choices, desk.service.locales)
-        row = _new(session, request, address, contact, choices, now)
-        if may_be_written:
+        row = new_row(session, request, address, contact, choices, now)
+        if may_have_a_letter:
             write_letter(session, row, LetterKind.CONFIRM, now)
         return row.id
 
@@ -70,7 +70,7 @@ def _contact(request: Request) -> str | None:
     return read_email(request.contact)
 
 
-def _new(
+def new_row(
     session: Session,
     request: Request,
     address: str,
@@ -78,6 +78,7 @@ def _new(
     choices: Choices,
     now: datetime,
 ) -> Subscriber:
+    """A request as it is kept until its owner confirms it."""
     row = Subscriber(
         id=random_id(),
         mode=request.mode,
@@ -102,9 +103,10 @@ def _new(
     return row
 
 
-def _may_be_written(db: Database, address: str, now: datetime) -> bool:
+def may_be_written(db: Database, address: str, now: datetime) -> bool:
     """Whether an address may get one more letter with a link: nobody floods a stranger."""
-    counter = Counter(digest(f"letters to {address}"), MOST_ASKED)
+    # However it is written, lest one address have as many letters as it has spellings.
+    counter = Counter(digest(f"letters to {address.lower()}"), MOST_ASKED)
     try:
         count_attempt(db, [counter], now)
     except TooManyTries:
@@ -131,7 +133,7 @@ def ask_again(db: Database, subscriber_id: str, now: datetime) -> None:
     with db.read() as session:
         row = find(session, subscriber_id)
     is_new = row.state is SubscriberState.UNCONFIRMED
-    if is_new and _may_be_written(db, row.contact or row.address, now):
+    if is_new and may_be_written(db, row.contact or row.address, now):
         with db.claim() as session:
             write_letter(session, find(session, subscriber_id), LetterKind.CONFIRM, now)
 
@@ -142,7 +144,7 @@ def ask_for_link(db: Database, mode: ListMode, typed: str, now: datetime) -> Non
     Raises `InvalidInput` for what is no address.
     """
     address = read_address(mode, typed)
-    if not _may_be_written(db, address, now):
+    if not may_be_written(db, address, now):
         return
     with db.claim() as session:
         row = standing(session, mode, address_key(mode, address))
@@ -177,12 +179,12 @@ def confirm(desk: Desk, subscriber_id: str, now: datetime) -> Subscriber:
     with desk.db.claim() as session:
         row = find(session, subscriber_id)
         if row.state is SubscriberState.UNCONFIRMED:
-            _replace(session, row)
+            take_the_place(session, row)
             activate(row, now)
         return row
 
 
-def _replace(session: Session, row: Subscriber) -> None:
+def take_the_place(session: Session, row: Subscriber) -> None:
     """Let a request take the place of what its address had; single incidents add up."""
     old = standing(session, row.mode, row.address_key)
     if old is None:

@@ -24,9 +24,9 @@ from incidents.subscribers._asking import (
     MOST_ASKED,
     Request,
     _contact,
-    _new,
     activate,
     find,
+    new_row,
     standing,
     write_letter,
 )
@@ -76,7 +76,7 @@ def add(
         known = standing(act.session, request.mode, address_key(request.mode, address))
         _must_be_new(request.mode, known, by_consent=bool(note))
         choices = checked_choices(act.session, request.choices, desk.service.locales)
-        row = _new(act.session, request, address, contact, choices, now)
+        row = new_row(act.session, request, address, contact, choices, now)
         if note:
             activate(row, now)
         else:

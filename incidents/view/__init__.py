@@ -36,15 +36,19 @@ from incidents.view._pages import (
     Overview,
 )
 from incidents.view._service import (
+    Account,
     Contacts,
+    Lists,
     Localized,
     Logo,
+    Privacy,
     Service,
     Theme,
     choose,
 )
 
 __all__ = [
+    "Account",
     "AffectedComponent",
     "Archive",
     "ArchivedEntry",
@@ -54,11 +58,13 @@ __all__ = [
     "DayStatus",
     "HomeView",
     "IncidentView",
+    "Lists",
     "Localized",
     "Logo",
     "MonthUptime",
     "MonthView",
     "Overview",
+    "Privacy",
     "PublicAnswer",
     "PublicChange",
     "PublicComponent",

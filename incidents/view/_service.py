@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from incidents.hours import StaffedHours
+from incidents.status import ListMode
 
 Localized = Mapping[str, str]
 """One text per locale, e.g. {"it": "Portafoglio", "en": "Wallet"}; a locale may be missing."""
@@ -53,6 +54,42 @@ class Contacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Where the public finds one of the service's accounts."""
+
+    network: str
+    """What readers call the network."""
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """What is promised of subscribers' data; the clock keeps it."""
+
+    processors: tuple[str, ...] = ()
+    """Who sees data on its way, beside browsers' push services."""
+    responsible: str = ""
+    unconfirmed_hours: int = 48
+    unsubscribed_days: int = 7
+    quarantined_days: int = 90
+    link_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """How people can be told of what is published, beside feeds and calendars."""
+
+    modes: tuple[ListMode, ...] = ()
+    """The lists that there are."""
+    push_key: str = ""
+    """The key that browsers ask for (RFC 8292): 65 bytes in base64url; "" without that list."""
+    push_services: tuple[str, ...] = ()
+    """Hosts of the browsers' push services that are trusted with messages."""
+    accounts: tuple[Account, ...] = ()
+    privacy: Privacy = Privacy()
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """The service that the page reports on, from the settings."""
 
@@ -70,6 +107,7 @@ class Service:
     """When people answer; None where nothing is said of it."""
     hub: str = ""
     """The WebSub hub that passes the feeds on; "" for none."""
+    lists: Lists = Lists()
 
 
 def choose(texts: Mapping[str, object], locale: str, default: str) -> str | None:

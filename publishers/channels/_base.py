@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from incidents.status import Certainty, PublicationKind
 from publishers.channels._picture import Picture
@@ -186,6 +186,9 @@ class ChannelOptions(BaseModel):
     audience: Literal["public", "operators"] = "public"
     """Who reads it. What is `operators`' (a chat of your own) gets no publication, and reminders of
     promises, broken channels and posts that nobody sees."""
+    profile: str = ""
+    """The account's public address, as in `https://mastodon.example/@comune`: the page that says
+    how to get updates leads there."""
     reminders: bool = False
     """Whether reminders of planned work go out here too; they go to the lists in any case."""
     quiet_hours: str = ""
@@ -194,6 +197,13 @@ class ChannelOptions(BaseModel):
     quiet_below: Literal["minor", "major", "critical"] = "major"
     """What counts as low: impacts below this one, planned work and advance notices. Critical never
     waits."""
+
+    @field_validator("profile")
+    @classmethod
+    def _public_address(cls, value: str) -> str:
+        if value and not value.startswith("https://"):
+            raise ValueError("profile should be an https:// address")
+        return value
 
 
 class SearchedOptions(ChannelOptions):

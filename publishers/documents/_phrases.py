@@ -42,6 +42,12 @@ KIND: Mapping[IncidentKind, str] = {
     IncidentKind.MAINTENANCE: N_("Planned maintenance"),
     IncidentKind.ADVANCE_NOTICE: N_("Advance notice"),
 }
+NEWS: Mapping[IncidentKind, str] = {
+    IncidentKind.INCIDENT: N_("Problems, and how they go on"),
+    IncidentKind.MAINTENANCE: N_("Planned maintenance"),
+    IncidentKind.ADVANCE_NOTICE: N_("Advance notices of days with many users"),
+}
+"""What subscribers can choose among."""
 CANCELLED = N_("Cancelled")
 NO_DATA = N_("No data")
 

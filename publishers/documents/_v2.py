@@ -187,6 +187,18 @@ class Entries:
     def _name(self, texts: Localized) -> str:
         return self._text(texts) or self.words.words.gettext("Unnamed")
 
+    def page_at(self, updated_at: datetime) -> Json:
+        """The page; `updated_at` is when anything public last changed."""
+        service = self.service
+        zone = service.time_zone.key
+        return {
+            "id": service.id,
+            "name": self._name(service.name),
+            "url": page_url(service, self.locale).rstrip("/"),
+            "time_zone": "Etc/UTC" if zone in _UTC_NAMES else zone,
+            "updated_at": self._at(updated_at),
+        }
+
 
 @dataclass(frozen=True)
 class Objects(Entries):
@@ -196,15 +208,7 @@ class Objects(Entries):
 
     def page(self) -> Json:
         """What every reply opens with."""
-        service = self.service
-        zone = service.time_zone.key
-        return {
-            "id": service.id,
-            "name": self._name(service.name),
-            "url": page_url(service, self.locale).rstrip("/"),
-            "time_zone": "Etc/UTC" if zone in _UTC_NAMES else zone,
-            "updated_at": self._at(self.view.updated_at),
-        }
+        return self.page_at(self.view.updated_at)
 
     def components(self) -> Iterator[Json]:
         """Groups and lone components by position, each group followed by its components."""

@@ -30,6 +30,8 @@ from publishers.documents._advice import advice
 from publishers.documents._bars import bar, percent
 from publishers.documents._base import Document
 from publishers.documents._course import courses
+from publishers.documents._grouping import Grouped
+from publishers.documents._grouping import grouped as under_groups
 from publishers.documents._render import Page, document_path, render, shape
 from publishers.documents._style import TEMPLATES
 from publishers.documents._verdict import verdict
@@ -128,16 +130,9 @@ def reach(entry: PublicIncident, view: HomeView) -> Reach:
     )
 
 
-def grouped(
-    components: tuple[PublicComponent, ...], groups: tuple[PublicGroup, ...]
-) -> list[tuple[PublicGroup | None, list[PublicComponent]]]:
-    """Components under their groups, in the operators' order; those without a group come last."""
-    shown = _shown(components)
-    known = {group.id for group in groups}
-    alone = [part for part in shown if part.group_id not in known]
-    ordered = sorted(groups, key=lambda group: group.position)
-    together = [(group, [p for p in shown if p.group_id == group.id]) for group in ordered]
-    return [(group, parts) for group, parts in [*together, (None, alone)] if parts]
+def grouped(components: tuple[PublicComponent, ...], groups: tuple[PublicGroup, ...]) -> Grouped:
+    """Those that the home page lists, under their groups."""
+    return under_groups(_shown(components), groups)
 
 
 def _shown(components: tuple[PublicComponent, ...]) -> list[PublicComponent]:

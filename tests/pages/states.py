@@ -44,9 +44,33 @@ time_zone = "Europe/Rome"
 locales = [{locales}]
 default_locale = "{default}"
 
+{lists}
 [data]
 path = "."
 """
+_LISTS = """\
+[email]
+host = "relay.example.it"
+sender = "App <stato@example.it>"
+
+[webhook]
+
+[push]
+contact = "mailto:web@example.it"
+
+[privacy]
+processors = ["Posta Srl, che inoltra le email"]
+responsible = "Comune di Esempio, dpo@example.it"
+
+[[channels]]
+name = "mastodon"
+kind = "mastodon"
+locale = "it"
+base_url = "https://mastodon.example"
+profile = "https://mastodon.example/@comune"
+"""
+KEY = "a key that only these pages know of and that is long enough"
+ENV = {"AVVISO_SECRET_KEY": KEY, "AVVISO_PUSH_KEY": "A" * 42 + "U"}
 _TEXT = """\
 Stiamo lavorando al guasto. **Non serve riprovare**: chi ha già inviato la domanda non perde nulla.
 
@@ -69,8 +93,8 @@ def build(name: str, folder: Path) -> Built:
     """Make one of `STATES` in an empty folder."""
     state = STATES[name]
     path = folder / "avviso.toml"
-    path.write_text(_settings(state.service_name), encoding="utf-8")
-    settings = load_settings(path, {})
+    path.write_text(_settings(state.service_name, lists=state.lists), encoding="utf-8")
+    settings = load_settings(path, ENV)
     house = open_house(settings, Clock(start=DAY.begins), new_id=demo.seeded_ids(name))
     seen_at = state.play(house.desk)
     root = settings.documents_path
@@ -90,7 +114,7 @@ def _put_home(house: House, target: Target, seen_at: datetime) -> None:
         target.replace(pages.home(view), Watermark(1, seen_at, "many"))
 
 
-def _settings(service_name: str | None) -> str:
+def _settings(service_name: str | None, *, lists: bool) -> str:
     names: Mapping[str, str] = (
         dict.fromkeys(LOCALES, service_name) if service_name else DAY.service["name"]
     )
@@ -98,6 +122,7 @@ def _settings(service_name: str | None) -> str:
         names=", ".join(f'{locale} = "{name}"' for locale, name in names.items()),
         locales=", ".join(f'"{locale}"' for locale in LOCALES),
         default=DEFAULT,
+        lists=_LISTS if lists else "",
     )
 
 
@@ -292,6 +317,8 @@ class State:
     service_name: str | None = None
     home_alone: bool = False
     """Whether it is about the home page, and what that leads to is left out."""
+    lists: bool = False
+    """Whether people can subscribe."""
 
 
 STATES: Mapping[str, State] = {
@@ -303,4 +330,5 @@ STATES: Mapping[str, State] = {
     "many": State(_many, home_alone=True),
     "long_names": State(_long_names, LONG_NAME),
     "right_to_left": State(_right_to_left, ARABIC),
+    "lists": State(_critical, lists=True),
 }

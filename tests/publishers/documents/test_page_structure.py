@@ -21,6 +21,8 @@ from publishers.documents import (
     components,
     history_feeds,
     pages,
+    privacy,
+    subscribe,
 )
 from publishers.documents._base import Document
 from tests.publishers.documents import sample_views as views
@@ -96,6 +98,7 @@ def whole_site() -> dict[str, Document]:
     service = view.service
     found = [*pages.home(view), *pages.overview(view), *calendar.overview(view)]
     found += history_feeds.overview(view)
+    found += [*subscribe.overview(view), *privacy.overview(view)]
     found += archive.archive(Archive(service, ()))
     for entry in (*view.active, *view.upcoming, *view.past):
         told = IncidentView(service, view.today, entry)

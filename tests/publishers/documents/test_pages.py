@@ -165,7 +165,7 @@ def test_a_single_problem_is_not_named_twice_for_the_eye() -> None:
 def test_how_to_follow_is_one_step_from_the_top_of_every_page() -> None:
     for page in (home(views.empty()), incident_page(views.incident_view(), "en/")):
         links = only(page, "//header//nav[not(@class)]").xpath(".//a/@href")
-        assert links[-1] == "#follow"
+        assert links[-1].endswith("subscribe/")
         assert only(page, "//*[@id='follow']").tag == "h2"
 
 

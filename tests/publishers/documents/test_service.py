@@ -69,10 +69,12 @@ def links(page: Any) -> list[tuple[str, str, str | None]]:
 def test_the_foot_names_what_is_set_in_the_best_language_there_is() -> None:
     view = set_up(views.all_well(), contacts=CONTACTS)
     assert links(home(view)) == [
+        ("I tuoi dati", "privacy/", None),
         ("Dichiarazione di accessibilità", "https://example.it/dichiarazione", None),
         ("Segnala un problema su queste pagine", "mailto:a@example.it", None),
     ]
     assert links(home(view, "en/index.html")) == [
+        ("Your data", "../en/privacy/", None),
         ("Accessibility statement", "https://example.it/en/statement", None),
         ("Report a problem with these pages", "mailto:a@example.it", "it"),
     ]
@@ -80,8 +82,9 @@ def test_the_foot_names_what_is_set_in_the_best_language_there_is() -> None:
 
 def test_nothing_set_shows_nothing() -> None:
     page = home(views.all_well())
-    for name in ("contacts", "danger", "staffed", "logo", "reachable"):
+    for name in ("danger", "staffed", "logo", "reachable"):
         assert by_class(page, name) == []
+    assert [link[1] for link in links(page)] == ["privacy/"]
 
 
 def test_danger_is_said_above_everything_that_is_open() -> None:

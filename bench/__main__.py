@@ -21,7 +21,19 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from bench import checks, documents, edge, history, operators, outbox, page, reach, server, size
+from bench import (
+    checks,
+    documents,
+    edge,
+    history,
+    mail,
+    operators,
+    outbox,
+    page,
+    reach,
+    server,
+    size,
+)
 from bench._web import machine
 
 WIDTH = 118
@@ -34,6 +46,7 @@ MEASUREMENTS: dict[str, Callable[[], Iterator[Table]]] = {
     "page": page.measure,
     "documents": documents.measure,
     "outbox": outbox.measure,
+    "mail": mail.measure,
     "reach": reach.measure,
     "edge": edge.measure,
     "checks": checks.measure,

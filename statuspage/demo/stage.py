@@ -16,10 +16,12 @@ from incidents import access, actions
 from incidents.errors import InvalidInput
 from incidents.rules import parse_local
 from incidents.texts import TextLibrary
+from publishers.lists._push_crypto import new_private_key
 from statuspage import demo
 from statuspage.clock import Clock
 from statuspage.demo import Day, Step
 from statuspage.house import TEMPLATES, House, open_house
+from statuspage.lists import Lists
 from statuspage.settings import load_settings
 from statuspage.worker import Worker
 
@@ -50,7 +52,21 @@ locale = "it"
 name = "x-en"
 kind = "log"
 locale = "en"
+
+# Any SMTP server that listens there gets the letters; without one they wait.
+[email]
+host = "127.0.0.1"
+port = {mail_port}
+security = "none"
+sender = "Avviso <avviso@example.org>"
+
+[webhook]
+
+[push]
+contact = "mailto:avviso@example.org"
 """
+_MAIL_PORT = 1025
+"""Where mail servers that are for trying things out listen."""
 
 
 @dataclass
@@ -66,6 +82,7 @@ class Stage:
     password: str = field(default_factory=access.new_token, repr=False)
     """Of the demo's operator; another one each time."""
     _worker: Worker | None = None
+    _lists: Lists | None = None
     _over: threading.Event = field(default_factory=threading.Event)
     _rest: threading.Thread | None = None
 
@@ -82,7 +99,7 @@ class Stage:
         folder = _fresh_folder(Path(env.get("DATA") or "data") / "demo")
         settings = _write_settings(folder, day, port)
         house = open_house(
-            load_settings(settings, {}),
+            load_settings(settings, _secrets()),
             Clock(start=day.begins),
             _texts(day),
             demo.seeded_ids("demo"),
@@ -93,15 +110,16 @@ class Stage:
     def load(self) -> None:
         """Live the day up to the curtain, posts included, and render the page once."""
         demo.open_the_page(self.house.desk, self.day)
-        worker = Worker(
-            self.house.desk, self.house.site, self.house.publishers(), StandingClock(self.day)
-        )
+        clock = StandingClock(self.day)
+        worker = Worker(self.house.desk, self.house.site, self.house.publishers(), clock)
+        lists = self.house.lists(clock)
         for step in self.day.steps:
             if step.at > self.curtain:
                 break
             actions.catch_up(self.house.desk, step.at)
             demo.play(self.house.desk, step)
             post_all(worker, step)
+            walk_all(lists)
         actions.catch_up(self.house.desk, self.curtain)
         access.change_password(self.house.desk, demo.OPERATOR, self.curtain, self.password)
         if self.clock.start:  # time goes on from here, for every process alike
@@ -112,6 +130,8 @@ class Stage:
         """Let time run: the worker, and in a replay the rest of the day."""
         self._worker = Worker(self.house.desk, self.house.site, self.house.publishers(), self.clock)
         self._worker.start()
+        self._lists = self.house.lists(self.clock)
+        self._lists.start()
         if self.speed is not None:
             self._rest = threading.Thread(target=self._replay, args=(say,), daemon=True)
             self._rest.start()
@@ -133,6 +153,8 @@ class Stage:
             self._rest.join()
         if self._worker is not None:
             self._worker.stop()
+        if self._lists is not None:
+            self._lists.stop()
         self.house.close()
 
     def welcome(self) -> str:
@@ -144,6 +166,7 @@ class Stage:
             f"{url}/console/   the operators' pages: sign in as [bold]{demo.OPERATOR}[/] "
             f"with the password [bold]{self.password}[/]\n"
             f"Posts that accounts would have made: {self.house.settings.data_path}/posts\n"
+            f"Letters to subscribers go to 127.0.0.1:{_MAIL_PORT}, where a mail server may listen\n"
             "Ctrl-C ends it."
         )
 
@@ -168,6 +191,13 @@ def post_all(worker: Worker, step: Step) -> None:
         for channel in worker.publishers:
             while worker.attend(channel):
                 pass
+
+
+def walk_all(lists: Lists) -> None:
+    """Let the lists be walked, though nobody subscribed yet: what is over is told to nobody."""
+    for mode in lists.rounds:
+        while lists.walk_next(mode):
+            pass
 
 
 def _curtain(day: Day, as_of: str | None, speed: float | None, now: datetime) -> datetime:
@@ -207,6 +237,11 @@ def without_ours(env: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def _secrets() -> Mapping[str, str]:
+    """Others each time: nothing that was signed or subscribed before is good any more."""
+    return {"AVVISO_SECRET_KEY": access.new_token(), "AVVISO_PUSH_KEY": new_private_key()}
+
+
 def _write_settings(folder: Path, day: Day, port: int) -> Path:
     path = folder / "avviso.toml"
     text = _SETTINGS.format(
@@ -215,6 +250,7 @@ def _write_settings(folder: Path, day: Day, port: int) -> Path:
         default=day.service["default_locale"],
         zone=day.service["time_zone"],
         port=port,
+        mail_port=_MAIL_PORT,
     )
     path.write_text(text, encoding="utf-8")
     return path

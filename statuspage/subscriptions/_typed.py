@@ -36,9 +36,12 @@ def _text(name: str) -> str:
 
 
 def _kinds(form: str) -> list[str]:
-    """The kinds of news; a form without them is of one incident, and asks for none."""
+    """The kinds of news; a form of one incident asks for none, and neither does a program that
+    sends an address and nothing else."""
     known = set(map(str, IncidentKind))
-    return list(known) if form == "one" else [k for k in request.form.getlist("kind") if k in known]
+    ticked = [kind for kind in request.form.getlist("kind") if kind in known]
+    has_boxes = "scope" in request.form
+    return list(known) if form == "one" or not (ticked or has_boxes) else ticked
 
 
 def choices_in(typed: Typed) -> Choices:

@@ -50,6 +50,13 @@ def test_what_is_chosen_is_kept(visitor: Public) -> None:
     assert [str(kind) for kind in choices.kinds] == ["incident"]
 
 
+def test_an_address_alone_asks_for_everything(visitor: Public) -> None:
+    assert visitor.post("/subscribe/email", {"email": ADA}).status_code == 303
+    with visitor.db.read() as session:
+        choices = subscribers.choices_of(session, visitor.rows()[0])
+    assert (choices.components, choices.kinds) == (None, subscribers.KINDS)
+
+
 STATES: dict[str, Callable[[Public], None]] = {
     "unknown": lambda _: None,
     "asked": lambda visitor: (visitor.ask(ADA), None)[1],
@@ -135,7 +142,7 @@ def test_a_neighbourhood_is_slowed_down_in_words(visitor: Public) -> None:
     ("form", "data", "field", "sentence"),
     [
         ("email", {"email": "ada@", "kind": "incident"}, "email-email", "nome@example.org"),
-        ("email", {"email": ADA}, "", "Scegli almeno un tipo di notizie"),
+        ("email", {"email": ADA, "scope": "all"}, "", "Scegli almeno un tipo di notizie"),
         ("email", {"email": ADA, "kind": "incident", "scope": "some"}, "", "almeno un servizio"),
         ("webhook", {"email": ADA, "endpoint": "http://a.example", "kind": "incident"},
          "webhook-endpoint", "comincia con https://"),

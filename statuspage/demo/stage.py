@@ -11,9 +11,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.markup import escape
+from sqlalchemy import update
 
 from incidents import access, actions
 from incidents.errors import InvalidInput
+from incidents.models import Publication
 from incidents.rules import parse_local
 from incidents.texts import TextLibrary
 from publishers.lists._push_crypto import new_private_key
@@ -119,12 +121,16 @@ class Stage:
             actions.catch_up(self.house.desk, step.at)
             demo.play(self.house.desk, step)
             post_all(worker, step)
+            clock.moment = step.at + _TRAVEL
             walk_all(lists)
         actions.catch_up(self.house.desk, self.curtain)
         access.change_password(self.house.desk, demo.OPERATOR, self.curtain, self.password)
         if self.clock.start:  # time goes on from here, for every process alike
             self.clock = Clock(self.curtain, self.speed or 1.0)
         self.house.site.refresh(self.clock.now())
+        with self.house.db.claim() as session:
+            # Rendered once for the whole day, the page tells nothing of when it would have had what.
+            session.execute(update(Publication).values(shown_at=None))
 
     def start(self, say: Callable[[str], None]) -> None:
         """Let time run: the worker, and in a replay the rest of the day."""

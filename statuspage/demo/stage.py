@@ -129,7 +129,7 @@ class Stage:
             self.clock = Clock(self.curtain, self.speed or 1.0)
         self.house.site.refresh(self.clock.now())
         with self.house.db.claim() as session:
-            # Rendered once for the whole day, the page tells nothing of when it would have had what.
+            # Rendered once for the whole day: when it would have had what, nobody knows.
             session.execute(update(Publication).values(shown_at=None))
 
     def start(self, say: Callable[[str], None]) -> None:

@@ -8,6 +8,7 @@ that are kept: a link that somebody waits for never stands behind a round.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -40,6 +41,10 @@ TRY_AGAIN = timedelta(seconds=30)
 """When a letter that could not be handed over is tried again, at the soonest."""
 OLD_CHANGE = timedelta(hours=1)
 """Of a component's change that is older nobody is told any more: nothing stale goes out."""
+_GIVE_WAY = 0.8
+"""How long the next batch waits, as a part of the time that the last one took ..."""
+_LONGEST_BREATH = 0.2
+"""... and in seconds at most."""
 _LETTERS = 100
 _TELLS_OF_CHANGES = (ListMode.WEBHOOK,)
 _STOP = TryLater | ChannelBroken
@@ -246,14 +251,22 @@ class Lists:
             held = self._next_batch(course)
             if held is None:
                 return
+            began = time.monotonic()
             letters = [self.writer.letter(mode, course.news, to) for to in held.recipients]
             carried = self.rounds[mode].carry(letters)
             done = self._told(mode, held, carried)
             subscribers.settle_batch(db, course.walk, held, done, self.clock.now())
+            self._give_way(mode, time.monotonic() - began)
             if carried.stopped is not None:
                 course.stopped = carried.stopped
             elif self._stopping.is_set() or self._is_off(mode):
                 course.stopped = TryLater("it was stopped on the way")
+
+    def _give_way(self, mode: ListMode, spent: float) -> None:
+        """Whoever publishes meanwhile wants to compute, too; a list that mostly waits for others
+        takes nothing from them."""
+        if self.rounds[mode].AT_ONCE == 1:
+            self._stopping.wait(min(_GIVE_WAY * spent, _LONGEST_BREATH))
 
     def _next_batch(self, course: _Course) -> Held | None:
         with course.turn:

@@ -278,7 +278,9 @@ def withdraw(act: Act, incident: Incident) -> frozenset[str]:
     """Take back whatever of an entry still waits to be sent; answers the channels that were told
     of it, or may have been."""
     leave(act, _deliveries.c.thread == incident.id, CALLED_OFF)
-    told = select(Delivery.channel).where(
-        Delivery.thread == incident.id, Delivery.state.not_in(_NOT_TOLD)
+    told = (
+        select(Delivery.channel)
+        .join(Publication, Publication.id == Delivery.publication_id)
+        .where(Publication.incident_id == incident.id, Delivery.state.not_in(_NOT_TOLD))
     )
-    return frozenset(act.session.scalars(told.distinct()))
+    return frozenset(act.session.scalars(told))

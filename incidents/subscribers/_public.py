@@ -186,6 +186,7 @@ def _kept(session: Session, row: Subscriber) -> dict[str, Any]:
         "changed_at": _moment(row.changed_at),
         "active_since": _moment(row.active_since),
         "bounces": row.bounces,
+        "bounced_at": _moment(row.bounced_at),
         "why": row.why,
         "waiting": [
             {

@@ -47,6 +47,7 @@ MEANT: Mapping[str, str] = {
     "move.up": N_("One place up"),
     "pause_channel": N_("Pause it"),
     "publish_draft": N_("Publish"),
+    "reactivate_subscriber": N_("Write to them again"),
     "resume_channel": N_("Use it again"),
     "retire": N_("Retire this text"),
     "revert": N_("Use the shipped text again"),

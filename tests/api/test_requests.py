@@ -271,8 +271,8 @@ def test_a_body_without_a_length_is_refused_whole(program: Program, kind: str) -
         ("POST", "/v1/pages", 405),
         ("DELETE", "/component-groups", 405),
         ("PATCH", "", 422),
-        ("GET", "/subscribers", 404),
-        ("POST", "/subscribers", 404),
+        ("GET", "/page_access_users", 404),
+        ("POST", "/page_access_users", 404),
     ],
 )
 def test_wrong_addresses(program: Program, method: str, path: str, code: int) -> None:

@@ -31,7 +31,13 @@ LEAST: dict[str, Role] = {"/console/set-up": Role.ADMIN, "/console/texts": Role.
 """Who may send forms there; elsewhere an author."""
 READS = {"/console/answering"}
 """Forms of authors that change nothing."""
-PARTS: dict[str, object] = {"several": "groups", "number": 1, "which": 1, "delivery": 1}
+PARTS: dict[str, object] = {
+    "several": "groups",
+    "number": 1,
+    "which": 1,
+    "delivery": 1,
+    "ticket": 1,
+}
 WITH_OIDC = """
 [sign_in]
 oidc_issuer = "http://127.0.0.1:9"

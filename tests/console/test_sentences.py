@@ -31,6 +31,7 @@ ERRORS = {"InvalidInput", "NotPossible", "NotAllowed", "NotFound", "UpdatedFirst
 ELSEWHERE = {
     "importing.py": "on the machine alone",
     "_replies.py": "to programs alone",
+    "_public.py": "to the public's browsers, whose pages have words of their own",
     "a link that signs in is made on the machine alone": "on the machine alone",
 }
 """What no reader of the operators' pages meets: a file or a sentence, and why."""

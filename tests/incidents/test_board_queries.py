@@ -22,7 +22,7 @@ from tests.incidents.test_plans import ENTRIES, Lived, faults, kind, listening, 
 __all__ = ["kind", "lived"]
 
 SECOND = timedelta(seconds=1)
-MOST_STATEMENTS = 20
+MOST_STATEMENTS = 22
 """Of one look at the board, however much there is."""
 
 

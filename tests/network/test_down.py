@@ -230,10 +230,8 @@ def test_an_incident_that_begins_in_the_outage(stage: Stage, kind: Kind, taken: 
     above = {"Guasto"} if taken and kind.threads else {None}
     assert latest.word == "N3"
     assert latest.below in (above | {None} if kind.readable else above)
-    if taken:
-        first = "sent" if kind.readable else "verified"
-    else:
-        first = "unconfirmed" if kind.readable else "superseded"
+    lost = "unconfirmed" if kind.readable else "superseded"
+    first = "verified" if taken else lost
     assert scene.states(kind.name) == [first, "superseded", "superseded", "verified"]
 
 

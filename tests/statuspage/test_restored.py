@@ -178,7 +178,7 @@ def test_a_network_that_hangs_meanwhile_is_looked_at_later(life: Life) -> None:
     assert scene.states("x") == ["unconfirmed"]
     scene.recover("x")
     scene.live(LOST + 2 * HOUR)
-    assert scene.states("x") == ["sent"]
+    assert scene.states("x") == ["verified"]
     assert life.said()["x"] == ["Uno"]
 
 

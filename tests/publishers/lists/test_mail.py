@@ -95,7 +95,7 @@ def test_the_text_says_all() -> None:
         "--\nRicevi questa e-mail perché hai chiesto gli aggiornamenti su "
         "App dei servizi pubblici.\n"
         "Scegli che cosa ricevere:\nhttps://stato.example.it/subscribe/\n"
-        f"Annulla l’iscrizione:\n{LINKS.unsubscribe}\n"
+        f"Disiscriviti:\n{LINKS.unsubscribe}\n"
     )
 
 

@@ -107,6 +107,7 @@ def test_deliveries(avviso: Avviso) -> None:
             "without_picture",
             "remote_id",
             "url",
+            "waits_for",
             "error",
         ),
         *("created_at", "not_before", "sent_at"),

@@ -90,6 +90,7 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._watch: Watch | None = None
         self._tidied: datetime | None = None
+        self._latest = -1
         self._clockwork = BackgroundScheduler(timezone="UTC")
         self._ticking = threading.Lock()
 
@@ -149,11 +150,19 @@ class Worker:
                 < _JUMP * (1 + self.clock.speed)
             )
             before = now
-            if changed or jumped:
+            if jumped or (changed and self._guarded(self._has_news) is not False):
                 began = time.monotonic()
                 self._tick()
                 # While one commit follows the other, who writes has twice as long.
                 self._stopping.wait(min(2 * (time.monotonic() - began), _BREATH))
+
+    def _has_news(self) -> bool:
+        """Whether something was done: a list that is walked commits ten times a second, and tells
+        of nothing that the page or a channel would have to know."""
+        with self.desk.db.read() as session:
+            latest = queries.last_event(session)
+        before, self._latest = self._latest, latest
+        return latest != before
 
     def _wait_for_commit(self) -> bool:
         return self._watch is not None and self._watch.wait(1.0)

@@ -26,6 +26,7 @@ from statuspage.settings import Settings
 MEANT: Mapping[str, str] = {
     "answered": N_("I have answered with this"),
     "approve_draft": N_("Approve"),
+    "ask_subscriber_again": N_("Ask once more to confirm"),
     "check_channel": N_("Try the account"),
     "close_ticket": N_("It is settled: close it"),
     "note_ticket": N_("Note the ticket"),

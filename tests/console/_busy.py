@@ -13,6 +13,7 @@ import pytest
 
 from incidents import access, actions, outbox, subscribers
 from incidents.models import Delivery
+from incidents.sightings import Sighting
 from incidents.status import DeliveryState, ListMode, Role
 from incidents.texts import TextLibrary
 from statuspage._at_hand import AtHand
@@ -141,7 +142,7 @@ def _the_open_ones(place: Place) -> None:
     settle(place, "x", state=DeliveryState.UNCONFIRMED, attempts=1, tried_at=now, text=long)
     settle(place, "mastodon", state=DeliveryState.FAILED, error=ERROR, text="Guasto", tried_at=now)
     settle(place, "facebook", state=DeliveryState.PENDING, attempts=3, error="busy")
-    settle(
+    seen = settle(
         place,
         "bluesky",
         state=DeliveryState.VERIFIED,
@@ -149,6 +150,7 @@ def _the_open_ones(place: Place) -> None:
         text="Guasto",
         remote_url="https://bsky.app/profile/app.example.it/post/3k",
     )
+    _is_hidden(place, seen)
     outbox.break_channel(place.house.db, "mastodon", now, ERROR)
     now = place.clock.forward(40 * MINUTE)
     declared(
@@ -160,6 +162,35 @@ def _the_open_ones(place: Place) -> None:
         next_update_by=now + 8 * MINUTE,
     )
     actions.take_duty(desk, "carlo", now)
+
+
+def _is_hidden(place: Place, delivery: int) -> None:
+    """A post that readers see and no search finds, with a ticket about it of a long name."""
+    now = place.clock.now()
+    with place.house.db.claim() as session:
+        session.add(
+            Sighting(
+                delivery_id=delivery,
+                channel="bluesky",
+                reader=True,
+                looked_at=now,
+                search=False,
+                hashtags={"Cashback": False, "AttivazioneDelProgrammaPeriodoSperimentale": False},
+                searched_at=now,
+                reach={"likes": 12_345, "reposts": 2, "quotes": 0, "replies": 1},
+                reach_at=now,
+                why="reach: " + "the-network-limits-us-" * 6,
+                unseen_since=now,
+            )
+        )
+    ticket = {
+        "channel": "bluesky",
+        "reference": "CASE-" + "0123456789" * 8,
+        "url": "https://help.example.org/" + "case/" * 30,
+        "words": "Non ci trova nessuno. " * 12,
+        "delivery": delivery,
+    }
+    actions.note_ticket(place.house.desk, "carlo", now, ticket)
 
 
 def _what_is_planned(place: Place) -> None:

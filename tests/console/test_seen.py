@@ -106,7 +106,7 @@ def test_the_entrys_page_has_what_was_seen_and_reached(place: Place) -> None:
     told = words_in(by_id(shown(place, Role.VIEWER, "/console/entries/1"), f"seen-{delivery}"))
     assert "seen by a reader" in told
     assert "not found by the search" in told
-    assert "1,200 times shown, 3 likes" in told
+    assert "times shown: 1,200 · likes: 3" in told
     assert "as of" in told
 
 

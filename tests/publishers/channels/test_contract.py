@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +15,8 @@ import pytest
 from incidents.status import Certainty, PublicationKind
 from publishers._kinds import kinds, load
 from publishers.channels import _base
-from publishers.channels._base import ChannelBroken, Post, Receipt, TryLater
+from publishers.channels._base import ChannelBroken, Found, Post, Receipt, Seen, TryLater
+from tests.fakes._service import Answer, Cut, Fault, Garbage, Hang
 from tests.publishers.channels.drivers._base import FATES, SLOW, Driver, NetworkDriver, message
 
 FOLDER = Path(__file__).with_name("drivers")
@@ -109,6 +110,52 @@ def test_sees_that_a_post_is_gone(driver: Driver) -> None:
     assert channel.seen(receipt) is (True if driver.reads_back else None)
     driver.remove(receipt.remote_id)
     assert channel.seen(receipt) is (False if driver.reads_back else None)
+
+
+@every_kind
+def test_searching_and_counting_say_nothing_wrong_of_a_post_that_is_there(driver: Driver) -> None:
+    channel = driver.channel()
+    post = channel.compose(message())
+    receipt = channel.publish(message(), post)
+    found = channel.search(receipt, post.text)
+    assert not found.misses
+    assert channel.searches or found == Found()
+    reach = channel.reach(receipt)
+    assert set(reach) <= set(_base.REACH)
+    assert bool(reach) is channel.counts
+    assert driver.texts == [post.text], "looking posts nothing"
+
+
+@every_network
+@pytest.mark.parametrize("asked", ["look", "search", "reach"])
+@pytest.mark.parametrize("fault", [Hang(), Cut(), Garbage(), Answer(429), Answer(503)])
+def test_a_fault_while_looking_is_no_word_on_the_post(
+    driver: Driver,
+    asked: str,
+    fault: Fault,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    assert isinstance(driver, NetworkDriver)
+    channel = driver.channel()
+    post = channel.compose(message())
+    receipt = channel.publish(message(), post)
+    monkeypatch.setattr(_base, "NETWORK_TIMEOUT", 0.2)
+    driver.fake.always = fault
+    looks: dict[str, Callable[[], object]] = {
+        "look": lambda: channel.look(receipt),
+        "search": lambda: channel.search(receipt, post.text),
+        "reach": lambda: channel.reach(receipt),
+    }
+    told, problem = None, ""
+    try:
+        told = looks[asked]()
+    except (TryLater, ChannelBroken) as refusal:
+        problem = "".join(traceback.format_exception(refusal))
+    assert told in (None, Seen(), Found(), {})
+    said = caplog.text + problem
+    assert not [name for name, secret in driver.secrets.items() if secret in said]
 
 
 @every_kind

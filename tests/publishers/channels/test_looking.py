@@ -248,6 +248,17 @@ def test_a_post_without_words_or_hashtags_is_not_searched_for(network: Network) 
     assert len(network.fake.requests) == asked
 
 
+@of("bluesky")
+def test_a_search_on_bluesky_goes_through_the_accounts_own_server(network: Network) -> None:
+    with bluesky_pds.FakeBluesky() as appview:
+        made = network.channel(appview_url=appview.url)
+        receipt, text = network.sent(made)
+        assert made.search(receipt, text).text is True
+        assert made.look(receipt).reader is False, "another server, which has no such post"
+        assert [request.path.rpartition(".")[2] for request in appview.requests] == ["getPosts"]
+        assert "authorization" not in appview.requests[0].headers
+
+
 @of("x")
 def test_x_is_asked_for_as_little_as_can_be(network: Network) -> None:
     made = network.channel(hashtags=())

@@ -158,13 +158,14 @@ def last_fault(session: Session, mode: ListMode, key: str) -> str:
 
 
 def all_kept(session: Session, mode: ListMode, key: str) -> list[dict[str, Any]]:
-    """All that is kept of an address, requests that were never confirmed included: for its owner.
+    """All that is kept of an address, requests that were never confirmed included: for its owner,
+    who is not told where somebody else reads mail that asked for the same webhook.
 
     A browser's keys and moments are in words that JSON knows.
     """
     same = (Subscriber.mode == mode) & (Subscriber.address_key == key)
     rows = session.scalars(select(Subscriber).where(same).order_by(Subscriber.number))
-    return [_kept(session, row) for row in rows]
+    return [_kept(session, row) for row in rows if not asking.is_somebody_elses(session, row)]
 
 
 def _kept(session: Session, row: Subscriber) -> dict[str, Any]:

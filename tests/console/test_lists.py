@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lxml import html
+
 from incidents.status import Role
 from tests.console.conftest import Place
 from tests.console.test_board import words_in
@@ -50,3 +52,19 @@ def test_the_preview_counts_those_who_would_be_told(make_place: Callable[..., Pl
     bea = place.client_of(Role.AUTHOR, "en")
     page = bea.post_form(PATH, opened(bea, do="preview")).text
     assert "3 subscribers" in page
+
+
+def test_the_preview_shows_the_letter_in_each_language(make_place: Callable[..., Place]) -> None:
+    place = make_place(EMAIL)
+    page = place.client_of(Role.AUTHOR, "en")
+    shown = html.document_fromstring(page.post_form(PATH, opened(page, do="preview")).text)
+    letters = shown.xpath("//article[contains(@class, 'post-letter')]")
+    assert [each.get("aria-label") for each in letters] == [
+        "The e-mail, Italiano",
+        "The e-mail, English",
+    ]
+    italian = letters[0].text_content()
+    assert "Stiamo verificando" in italian
+    assert "Ricevi questa email perché hai chiesto" in italian
+    assert "\x00" not in italian
+    assert "/subscribe/" not in italian

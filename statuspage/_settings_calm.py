@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, Protocol
 
@@ -84,11 +84,11 @@ class Quiet(Protocol):
     def quiet_below(self) -> str: ...
 
 
-def calm_of(section: CalmSection, channels: Mapping[str, Quiet]) -> Calm:
+def calm_of(section: CalmSection, channels: Iterable[tuple[str, Quiet]]) -> Calm:
     """The rules as the domain knows them, of channels and lists by their names."""
     quiet = {
         name: QuietHours(*parse_quiet_hours(own.quiet_hours), below=Impact(own.quiet_below))
-        for name, own in channels.items()
+        for name, own in channels
         if own.quiet_hours
     }
     return Calm(window=parse_length(section.window), quiet=quiet)

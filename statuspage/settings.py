@@ -301,7 +301,10 @@ class _Reading:
             board=board or BoardSection(),
             calm=calm_of(
                 calm or CalmSection(),
-                {**{each.options.name: each.options for each in channels}, **lists.sections},
+                [
+                    *((each.options.name, each.options) for each in channels),
+                    *((str(mode), section) for mode, section in lists.sections.items()),
+                ],
             ),
             prompting=reminders or RemindersSection(),
             reminders=reminders_of(

@@ -102,7 +102,7 @@ def _lists(settings: Settings) -> Iterator[Finding]:
     missing = settings.missing_secrets()
     for mode, make in carriers_of(settings, settings.service_view("")).items():
         if _SECRETS[mode] not in missing:
-            yield from _tried(f"list {mode}", lambda make=make: _left_alone(make()))
+            yield from _tried(f"list {mode}", partial(_list, make))
 
 
 def _missing_contacts(settings: Settings) -> Iterator[Finding]:
@@ -152,6 +152,10 @@ def _own_texts(context: Context, settings: Settings) -> Iterator[Finding]:
 def _database(context: Context) -> str:
     with context.read():
         return context.settings.shown_database_url
+
+
+def _list(make: Callable[[], Carrier]) -> str:
+    return _left_alone(make())
 
 
 def _left_alone(tried: Publisher | Carrier) -> str:

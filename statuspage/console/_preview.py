@@ -55,6 +55,8 @@ class Told:
     """By list, how many subscribers get it."""
     letters: Mapping[str, Letter] = field(default_factory=dict)
     """By locale, the e-mail that its readers get; none where there is no such list."""
+    waits: Mapping[str, Wait] = field(default_factory=dict)
+    """By channel, until when it waits there although nothing is wrong, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def shown(looked: Looked) -> Preview:
     """The same with what the page and every channel say."""
     said = zip(looked.publications, looked.posts, looked.waits, looked.reached, strict=True)
     out = [
-        _on_the_page(each, shown_posts(posts, waits), reached)
+        _on_the_page(each, shown_posts(posts, waits), reached, waits)
         for each, posts, waits, reached in said
     ]
     silent = [_on_the_page(publication, ()) for publication in looked.silent]
@@ -160,6 +162,7 @@ def _on_the_page(
     publication: Publication,
     posts: Sequence[Shown],
     reached: Mapping[str, int] = MappingProxyType({}),
+    waits: Mapping[str, Wait] = MappingProxyType({}),
 ) -> Told:
     return Told(
         kind=publication.kind,
@@ -170,4 +173,5 @@ def _on_the_page(
         next_update_by=publication.next_update_by,
         reached=reached,
         letters=previews(house().desk, publication) if ListMode.EMAIL in reached else {},
+        waits=waits,
     )

@@ -68,3 +68,12 @@ def test_the_preview_shows_the_letter_in_each_language(make_place: Callable[...,
     assert "Ricevi questa email perché hai chiesto" in italian
     assert "\x00" not in italian
     assert "/subscribe/" not in italian
+
+
+def test_the_preview_says_that_a_list_waits(make_place: Callable[..., Place]) -> None:
+    place = make_place(EMAIL + 'quiet_hours = "10:00-20:00"\n')
+    bea = place.client_of(Role.AUTHOR, "en")
+    slow = opened(bea, do="preview", how_bad="degraded_performance")
+    page = bea.post_form(PATH, slow).text
+    (line,) = html.document_fromstring(page).xpath("//dl/dd/p")
+    assert " ".join(line.text_content().split()) == "waits until 20:00: quiet hours"

@@ -203,7 +203,7 @@ def confirm(desk: Desk, subscriber_id: str, now: datetime) -> Subscriber:
         row = find(session, subscriber_id)
         if row.state is SubscriberState.UNCONFIRMED:
             if is_somebody_elses(session, row):
-                raise NotFound("somebody else has this webhook")
+                raise NotFound("there is no such subscription")
             take_the_place(session, row)
             activate(row, now)
         return row

@@ -19,7 +19,9 @@ from incidents.operators_texts import own_texts, texts_at
 from incidents.rules import explain
 from incidents.texts import TextError, TextLibrary
 from publishers.channels._base import ChannelBroken, Publisher, TryLater
+from publishers.lists._base import Carrier
 from statuspage._settings_file import known_locales
+from statuspage.carriers import carriers_of
 from statuspage.cli import _values as values
 from statuspage.cli._common import (
     BROKEN,
@@ -31,7 +33,7 @@ from statuspage.cli._common import (
     printable,
     refusing,
 )
-from statuspage.house import TEMPLATES, publishers_of, targets_of
+from statuspage.house import TEMPLATES, publishers_of, rooms_of, targets_of
 from statuspage.settings import DEFAULT_PATH, Settings, SettingsError
 
 _NOT_PUBLIC = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -52,7 +54,7 @@ class Finding:
 @json_option
 @click.pass_obj
 def check(context: Context, *, as_json: bool) -> None:
-    """Try everything without publishing: settings, texts, database, targets, each account."""
+    """Try everything, publish nothing: settings, texts, database, targets, accounts, lists."""
     found = list(_findings(context))
     if as_json:
         print_json(found)
@@ -81,8 +83,11 @@ def _findings(context: Context) -> Iterator[Finding]:
         yield from _tried(f"target {name}", target.check)
     for secret in settings.missing_secrets():
         yield Finding("secret", False, f"{secret} is not set in the environment")
-    for name, publisher in publishers_of(settings).items():
-        yield from _tried(f"channel {name}", partial(_channel, publisher))
+    for name, publisher in {**publishers_of(settings), **rooms_of(settings)}.items():
+        yield from _tried(f"channel {name}", partial(_tried_out, publisher))
+    if not settings.lists.missing_secrets():
+        for mode, make in carriers_of(settings, settings.service_view("")).items():
+            yield from _tried(f"list {mode}", partial(_tried_out, make()))
 
 
 def _missing_contacts(settings: Settings) -> Iterator[Finding]:
@@ -134,11 +139,11 @@ def _database(context: Context) -> str:
         return context.settings.shown_database_url
 
 
-def _channel(publisher: Publisher) -> str:
+def _tried_out(way: Publisher | Carrier) -> str:
     try:
-        return publisher.check()
+        return way.check()
     finally:
-        publisher.close()
+        way.close()
 
 
 @click.command()

@@ -11,7 +11,9 @@ import pytest
 
 from tests.conftest import TEMPLATES
 from tests.fakes._service import Answer
+from tests.fakes.telegram_api import FakeTelegram
 from tests.fakes.x_api import UNAUTHORIZED, FakeX
+from tests.publishers.lists._server import closed_port, relay
 from tests.statuspage.cli._avviso import Avviso
 
 X = '\n[[channels]]\nname = "x-it"\nkind = "x"\nlocale = "it"\nbase_url = "{url}"\n'
@@ -185,3 +187,56 @@ def test_a_rule_in_the_services_own_zone(on_sqlite: Avviso) -> None:
     settings = settings_of(on_sqlite)
     settings.write_text(settings.read_text().replace("Europe/Rome", "America/New_York"))
     assert on_sqlite.json(*RULE)["counts_from"] == "2020-12-09T00:01:00-05:00"
+
+
+ROOM = """
+[[channels]]
+name = "team"
+kind = "telegram"
+locale = "it"
+chat = "@comune_prova"
+audience = "operators"
+base_url = "{url}"
+"""
+
+
+def test_the_operators_own_chats_are_tried_too(on_sqlite: Avviso) -> None:
+    with FakeTelegram() as telegram:
+        add(on_sqlite, ROOM.format(url=telegram.url))
+        token = {"AVVISO_TEAM_BOT_TOKEN": telegram.secrets["bot_token"]}
+        ok, says = found(on_sqlite, 0, **token)["channel team"]
+        assert (ok, says) == (True, "@comune_prova_bot in Comune di Prova")
+        telegram.member = {"status": "left"}
+        ok, says = found(on_sqlite, 4, **token)["channel team"]
+        assert not ok
+        assert "make it an administrator" in says
+        assert telegram.texts == []
+
+
+MAIL = """
+[email]
+host = "127.0.0.1"
+port = {port}
+security = "none"
+sender = "Stato <stato@example.it>"
+"""
+KEY = {"AVVISO_SECRET_KEY": "a" * 64}
+
+
+def test_the_lists_are_tried_and_nobody_is_written_to(on_sqlite: Avviso) -> None:
+    bare = settings_of(on_sqlite).read_text(encoding="utf-8")
+    with relay() as mail:
+        add(on_sqlite, MAIL.format(port=mail.port))
+        assert found(on_sqlite, 0, **KEY)["list email"] == (True, f"127.0.0.1:{mail.port}")
+        assert mail.behaviour.taken == []
+    settings_of(on_sqlite).write_text(bare + MAIL.format(port=closed_port()), encoding="utf-8")
+    ok, says = found(on_sqlite, 4, **KEY)["list email"]
+    assert not ok
+    assert "127.0.0.1" in says
+
+
+def test_a_list_without_its_secrets_is_not_tried(on_sqlite: Avviso) -> None:
+    add(on_sqlite, MAIL.format(port=closed_port()))
+    said = found(on_sqlite, 4)
+    assert "AVVISO_SECRET_KEY" in said["secret"][1]
+    assert "list email" not in said

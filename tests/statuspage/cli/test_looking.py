@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from publishers.lists._push_crypto import new_private_key
 from tests.conftest import TEMPLATES
 from tests.fakes._service import Answer
 from tests.fakes.telegram_api import FakeTelegram
 from tests.fakes.x_api import UNAUTHORIZED, FakeX
-from tests.publishers.lists._server import closed_port, relay
+from tests.publishers.lists._server import relay
 from tests.statuspage.cli._avviso import Avviso
 
 X = '\n[[channels]]\nname = "x-it"\nkind = "x"\nlocale = "it"\nbase_url = "{url}"\n'
@@ -125,6 +126,41 @@ def test_a_network_that_is_away(on_sqlite: Avviso, x: FakeX) -> None:
     assert not ok
 
 
+LISTS = """
+[email]
+host = "127.0.0.1"
+port = {port}
+security = "none"
+sender = "stato@example.it"
+[webhook]
+[push]
+contact = "mailto:web@example.it"
+"""
+
+
+def test_lists_are_tried_and_nothing_is_sent(on_sqlite: Avviso) -> None:
+    key = new_private_key()
+    with relay() as server:
+        add(on_sqlite, LISTS.format(port=server.port))
+        items = found(on_sqlite, 0, AVVISO_SECRET_KEY="k" * 40, AVVISO_PUSH_KEY=key)
+        assert server.behaviour.commands == []
+    assert items["list email"] == (True, f"127.0.0.1:{server.port}")
+    assert items["list webhook"] == (True, "messages are signed with 1 key")
+    assert items["list push"][0]
+    assert key not in str(items)
+
+
+def test_a_relay_that_is_away_and_what_cannot_be_tried(on_sqlite: Avviso) -> None:
+    add(on_sqlite, LISTS.format(port=9))
+    items = found(on_sqlite, 4)
+    assert items["list email"] == (
+        False,
+        "the relay 127.0.0.1 cannot be reached: Connection refused",
+    )
+    assert "list webhook" not in items, "what is missing is told as a secret"
+    assert "list push" not in items
+
+
 def test_a_target_that_cannot_be_written(on_sqlite: Avviso) -> None:
     page = on_sqlite.folder / "data" / "page"
     page.rename(page.with_name("gone"))
@@ -211,32 +247,3 @@ def test_the_operators_own_chats_are_tried_too(on_sqlite: Avviso) -> None:
         assert not ok
         assert "make it an administrator" in says
         assert telegram.texts == []
-
-
-MAIL = """
-[email]
-host = "127.0.0.1"
-port = {port}
-security = "none"
-sender = "Stato <stato@example.it>"
-"""
-KEY = {"AVVISO_SECRET_KEY": "a" * 64}
-
-
-def test_the_lists_are_tried_and_nobody_is_written_to(on_sqlite: Avviso) -> None:
-    bare = settings_of(on_sqlite).read_text(encoding="utf-8")
-    with relay() as mail:
-        add(on_sqlite, MAIL.format(port=mail.port))
-        assert found(on_sqlite, 0, **KEY)["list email"] == (True, f"127.0.0.1:{mail.port}")
-        assert mail.behaviour.taken == []
-    settings_of(on_sqlite).write_text(bare + MAIL.format(port=closed_port()), encoding="utf-8")
-    ok, says = found(on_sqlite, 4, **KEY)["list email"]
-    assert not ok
-    assert "127.0.0.1" in says
-
-
-def test_a_list_without_its_secrets_is_not_tried(on_sqlite: Avviso) -> None:
-    add(on_sqlite, MAIL.format(port=closed_port()))
-    said = found(on_sqlite, 4)
-    assert "AVVISO_SECRET_KEY" in said["secret"][1]
-    assert "list email" not in said

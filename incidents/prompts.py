@@ -1,7 +1,8 @@
-"""What operators are reminded of, and that they were: once each, on however many nodes.
+"""What operators are reminded of, and that they were: on however many nodes, by one of them.
 
-A prompt is noted before it is sent, so that a crash in between costs the prompt and never sends it
-twice: a promise that stays open is spoken of again anyway, at longer intervals.
+A prompt is noted before it is sent. Where nobody knows whether it arrived (a crash in between, a
+chat that answers with a fault) it is sent again, a few times and at longer intervals: better twice
+than never. All of it only while it is still due.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ AGAIN_AFTER = (
 _FRESH = timedelta(days=1)
 """For how long it is news that a channel is broken or a post is not seen."""
 _KEPT = timedelta(days=30)
+_AGAIN = timedelta(minutes=2)
+"""How long after a try that failed the next one is, at the soonest."""
+_DOUBTED_FOR = timedelta(hours=1)
+"""For how long what may have arrived is said again."""
 _MOST = 50
 
 
@@ -43,7 +48,7 @@ class About(StrEnum):
 
 
 class Prompt(Base):
-    """One prompt to one place, from the moment when it is about to be sent."""
+    """One prompt to one place, from the moment when it is first about to be sent."""
 
     __tablename__ = "prompts"
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
@@ -51,7 +56,7 @@ class Prompt(Base):
     """The channel's name, or "mail"."""
     at: Mapped[datetime]
     again_at: Mapped[datetime | None]
-    """When it may be tried again: where it was surely not sent."""
+    """When it may be tried again, unless it is known by then to have arrived; None: never."""
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
 
@@ -136,34 +141,59 @@ def take(db: Database, key: str, place: str, now: datetime) -> bool:
     """Note that a prompt is about to be sent; False where that is done or another node's."""
     with db.read() as session:
         known = session.get(Prompt, (key, place))
-    if known is not None and (known.again_at is None or known.again_at > now):
+    if known is not None and not _is_free(known, now):
         return False
     try:
         with db.claim() as session:
             row = session.get(Prompt, (key, place), with_for_update=True)
-            if row is not None and (row.again_at is None or row.again_at > now):
+            if row is not None and not _is_free(row, now):
                 return False
-            row = row or Prompt(key=key, place=place)
-            row.at, row.again_at = now, None
+            row = row or Prompt(key=key, place=place, at=now)
+            row.again_at = after_doubt(row.at, now)
             session.add(row)
     except IntegrityError:  # another node was first
         return False
     return True
 
 
-def settle(
-    db: Database,
-    key: str,
-    place: str,
-    now: datetime,
-    error: str | None = None,
-    again_at: datetime | None = None,
-) -> None:
-    """What became of it; `again_at` only where it was surely not sent."""
+def _is_free(row: Prompt, now: datetime) -> bool:
+    return row.again_at is not None and row.again_at <= now
+
+
+def after_doubt(first: datetime, now: datetime) -> datetime | None:
+    """When a prompt, first sent at `first` and again now, is sent once more if nobody knows what
+    became of it; None for not at all: 2, 8 and 32 minutes after the first time."""
+    then = now + max(_AGAIN, 3 * (now - first))
+    return then if then <= first + _DOUBTED_FOR else None
+
+
+def settle_sent(db: Database, key: str, place: str, now: datetime) -> None:
+    """It arrived."""
     with db.claim() as session:
         row = session.get_one(Prompt, (key, place))
-        row.error, row.again_at = error, again_at
-        row.sent_at = None if error else now
+        row.error, row.again_at, row.sent_at = None, None, now
+
+
+def settle_unsent(
+    db: Database, key: str, place: str, now: datetime, error: str, wait: timedelta | None = None
+) -> None:
+    """It surely did not arrive; it goes again, no sooner than after `wait`."""
+    with db.claim() as session:
+        row = session.get_one(Prompt, (key, place))
+        row.error, row.again_at = error, now + max(_AGAIN, wait or _AGAIN)
+
+
+def settle_refused(db: Database, key: str, place: str, error: str) -> None:
+    """The place will never take it."""
+    with db.claim() as session:
+        row = session.get_one(Prompt, (key, place))
+        row.error, row.again_at = error, None
+
+
+def settle_unknown(db: Database, key: str, place: str, error: str) -> None:
+    """It may have arrived: it goes again when whoever took it would be thought dead."""
+    with db.claim() as session:
+        session.get_one(Prompt, (key, place)).error = error
 
 
 def failed_prompts(session: Session, now: datetime) -> Sequence[Prompt]:

@@ -1,11 +1,11 @@
-"""The settings' tables [calm] and [reminders], the quiet hours of channels, and lengths of time."""
+"""The settings' tables [calm] and [reminders], quiet hours, and lengths of time."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import AfterValidator
 
@@ -75,13 +75,20 @@ def reminders_of(section: RemindersSection, channels: Iterable[ChannelOptions]) 
     )
 
 
-def calm_of(section: CalmSection, channels: Iterable[ChannelOptions]) -> Calm:
-    """The rules as the domain knows them."""
+class Quiet(Protocol):
+    """What says when a channel or a list is quiet."""
+
+    @property
+    def quiet_hours(self) -> str: ...
+    @property
+    def quiet_below(self) -> str: ...
+
+
+def calm_of(section: CalmSection, channels: Iterable[tuple[str, Quiet]]) -> Calm:
+    """The rules as the domain knows them, of channels and lists by their names."""
     quiet = {
-        options.name: QuietHours(
-            *parse_quiet_hours(options.quiet_hours), below=Impact(options.quiet_below)
-        )
-        for options in channels
-        if options.quiet_hours
+        name: QuietHours(*parse_quiet_hours(own.quiet_hours), below=Impact(own.quiet_below))
+        for name, own in channels
+        if own.quiet_hours
     }
     return Calm(window=parse_length(section.window), quiet=quiet)

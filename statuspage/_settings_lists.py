@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from incidents.calm import parse_quiet_hours
 from incidents.status import ListMode
 from statuspage._settings_file import Fault, Section, Text, checked, is_loopback
 from statuspage._sign_in_settings import KEY_VARIABLE
@@ -47,7 +48,23 @@ def _host(value: str) -> str:
     return value
 
 
-class EmailSection(Section):
+def _quiet_hours(value: str) -> str:
+    if value:
+        parse_quiet_hours(value)
+    return value
+
+
+class ListSection(Section):
+    """What every list has."""
+
+    quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = ""
+    """Hours of each day in which nothing of low impact goes out to this list, as
+    `channels.quiet_hours`."""
+    quiet_below: Literal["minor", "major", "critical"] = "major"
+    """What counts as low, as `channels.quiet_below`."""
+
+
+class EmailSection(ListSection):
     """Letters to subscribers, by a mail relay: [subscribers.md](subscribers.md)."""
 
     host: Text
@@ -72,7 +89,7 @@ class EmailSection(Section):
     """Connections to the relay at a time."""
 
 
-class WebhookSection(Section):
+class WebhookSection(ListSection):
     """Statuspage's webhook messages, to whoever subscribed an address."""
 
     timeout: Annotated[int, Field(ge=1, le=30)] = 10
@@ -81,7 +98,7 @@ class WebhookSection(Section):
     """Whether receivers may be inside your own network. Leave it out: strangers choose them."""
 
 
-class PushSection(Section):
+class PushSection(ListSection):
     """Messages to browsers (web push). The key pair is `AVVISO_PUSH_KEY`."""
 
     contact: Annotated[str, AfterValidator(_contact)]
@@ -132,12 +149,17 @@ class ListSettings:
     @property
     def modes(self) -> tuple[ListMode, ...]:
         """The lists that there are, in a fixed order; each is a channel of that name."""
+        return tuple(self.sections)
+
+    @property
+    def sections(self) -> Mapping[ListMode, ListSection]:
+        """What is set of each of them."""
         sections = {
             ListMode.EMAIL: self.email,
             ListMode.WEBHOOK: self.webhook,
             ListMode.PUSH: self.push,
         }
-        return tuple(mode for mode, section in sections.items() if section)
+        return {mode: section for mode, section in sections.items() if section}
 
     @property
     def names(self) -> tuple[str, ...]:

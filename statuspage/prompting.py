@@ -37,7 +37,6 @@ MAIL = "mail"
 """The place of what goes by mail; no channel is called so, as `email` is a list's name."""
 EVERY = 20.0
 """Seconds between two looks."""
-_AGAIN = timedelta(minutes=2)
 _CATALOGUES = Path(__file__).parents[1] / "templates" / "console" / "locales"
 _PHRASES: Mapping[About, str] = {
     About.NEAR: N_("#{number} {name}: the promised update is due by {when}."),
@@ -45,6 +44,7 @@ _PHRASES: Mapping[About, str] = {
     About.BROKEN: N_("The channel {channel} is broken: {why}"),
     About.UNSEEN: N_("The post of #{number} on {channel} is out, but a reader does not see it."),
 }
+_REFUSED = (smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 Connect = Callable[[], smtplib.SMTP]
 """Opens a connection to the relay. Raises `TryLater`, `ChannelBroken`."""
 
@@ -69,8 +69,10 @@ class Mailer:
         letter.set_content(text)
         client = self.connect()
         try:
-            client.send_message(letter, from_addr=parseaddr(self.sender)[1])
-        except (smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused) as problem:
+            refused = client.send_message(letter, from_addr=parseaddr(self.sender)[1])
+            if refused:
+                log.error("prompt_mail_refused", recipients=len(refused))
+        except _REFUSED as problem:
             raise TryLater(f"the relay refuses it ({type(problem).__name__})") from None
         except (smtplib.SMTPException, OSError) as problem:
             raise MaybeSent(f"the relay did not answer ({type(problem).__name__})") from None
@@ -80,7 +82,7 @@ class Mailer:
 
 
 class Prompter:
-    """Says what is due to each of the operators' places, once."""
+    """Says what is due to each of the operators' places."""
 
     def __init__(
         self,
@@ -107,10 +109,8 @@ class Prompter:
         with self.desk.db.read() as session:
             found = prompts.due_prompts(session, now, self.before)
             who = prompts.on_duty(session) if found else ""
-        for due in found:
-            for place in self.places:
-                if prompts.take(self.desk.db, due.key, place, now):
-                    self._say(place, due, self.text(due, who))
+        for place in self.places:
+            self._say_all(place, [(due, self.text(due, who)) for due in found])
         prompts.forget_prompts(self.desk.db, now)
 
     def close(self) -> None:
@@ -130,25 +130,42 @@ class Prompter:
         duty = spoken.gettext("On duty: {who}.").format(who=who)
         return f"{said} {duty if who else spoken.gettext('Nobody is on duty.')}"
 
-    def _say(self, place: str, due: Due, text: str) -> None:
-        now, db = self.clock.now(), self.desk.db
+    def _say_all(self, place: str, said: Sequence[tuple[Due, str]]) -> None:
+        for due, text in said:
+            taken = prompts.take(self.desk.db, due.key, place, self.clock.now())
+            if taken and not self._say(place, due, text):
+                return  # the rest at the next look: by then some of it may be settled
+
+    def _say(self, place: str, due: Due, text: str) -> bool:
+        """Whether the place is there."""
+        db, key = self.desk.db, due.key
         try:
-            if place == MAIL and self.mailer:
-                self.mailer.send(text, f"{text}\n\n{self._board}\n", now)
-            else:
-                self._post(self.rooms[place], due, text, now)
+            self._send(place, due, text, self.clock.now())
         except (TryLater, ChannelBroken) as problem:
             log.warning("prompt_later", place=place, why=str(problem))
-            prompts.settle(db, due.key, place, now, str(problem), now + _AGAIN)
-        except (MaybeSent, Rejected) as problem:
-            log.error("prompt_failed", place=place, why=str(problem))
-            prompts.settle(db, due.key, place, now, str(problem))
+            wait = problem.retry_after if isinstance(problem, TryLater) else None
+            prompts.settle_unsent(db, key, place, self.clock.now(), str(problem), wait)
+        except Rejected as problem:
+            log.error("prompt_refused", place=place, why=str(problem))
+            prompts.settle_refused(db, key, place, str(problem))
+            return True
+        except MaybeSent as problem:
+            log.warning("prompt_unknown", place=place, why=str(problem))
+            prompts.settle_unknown(db, key, place, str(problem))
         except Exception as problem:  # a fault of one place must not silence the others
             log.exception("prompt_fault", place=place)
-            prompts.settle(db, due.key, place, now, type(problem).__name__)
+            prompts.settle_unknown(db, key, place, type(problem).__name__)
         else:
-            log.info("prompt_sent", place=place, key=due.key)
-            prompts.settle(db, due.key, place, now)
+            log.info("prompt_sent", place=place, key=key)
+            prompts.settle_sent(db, key, place, self.clock.now())
+            return True
+        return False
+
+    def _send(self, place: str, due: Due, text: str, now: datetime) -> None:
+        if place == MAIL and self.mailer:
+            self.mailer.send(text, f"{text}\n\n{self._board}\n", now)
+        else:
+            self._post(self.rooms[place], due, text, now)
 
     @property
     def _board(self) -> str:

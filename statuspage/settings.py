@@ -299,7 +299,13 @@ class _Reading:
             alarms=alarms,
             sign_in=sign_in,
             board=board or BoardSection(),
-            calm=calm_of(calm or CalmSection(), [each.options for each in channels]),
+            calm=calm_of(
+                calm or CalmSection(),
+                [
+                    *((each.options.name, each.options) for each in channels),
+                    *((str(mode), section) for mode, section in lists.sections.items()),
+                ],
+            ),
             prompting=reminders or RemindersSection(),
             reminders=reminders_of(
                 reminders or RemindersSection(), [each.options for each in channels]

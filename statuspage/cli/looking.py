@@ -17,9 +17,14 @@ from incidents.errors import InvalidInput
 from incidents.locales import LocaleError
 from incidents.operators_texts import own_texts, texts_at
 from incidents.rules import explain
+from incidents.status import ListMode
 from incidents.texts import TextError, TextLibrary
 from publishers.channels._base import ChannelBroken, Publisher, TryLater
+from publishers.lists._base import Carrier
 from statuspage._settings_file import known_locales
+from statuspage._settings_lists import EMAIL_PASSWORD, PUSH_KEY
+from statuspage._sign_in_settings import KEY_VARIABLE
+from statuspage.carriers import carriers_of
 from statuspage.cli import _values as values
 from statuspage.cli._common import (
     BROKEN,
@@ -35,6 +40,12 @@ from statuspage.house import TEMPLATES, publishers_of, targets_of
 from statuspage.settings import DEFAULT_PATH, Settings, SettingsError
 
 _NOT_PUBLIC = frozenset({"127.0.0.1", "localhost", "::1"})
+_SECRETS = {
+    ListMode.EMAIL: EMAIL_PASSWORD,
+    ListMode.WEBHOOK: KEY_VARIABLE,
+    ListMode.PUSH: PUSH_KEY,
+}
+"""What a list cannot be tried without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ class Finding:
 @json_option
 @click.pass_obj
 def check(context: Context, *, as_json: bool) -> None:
-    """Try everything without publishing: settings, texts, database, targets, each account."""
+    """Try everything without publishing: settings, texts, database, targets, accounts, lists."""
     found = list(_findings(context))
     if as_json:
         print_json(found)
@@ -82,7 +93,16 @@ def _findings(context: Context) -> Iterator[Finding]:
     for secret in settings.missing_secrets():
         yield Finding("secret", False, f"{secret} is not set in the environment")
     for name, publisher in publishers_of(settings).items():
-        yield from _tried(f"channel {name}", partial(_channel, publisher))
+        yield from _tried(f"channel {name}", partial(_left_alone, publisher))
+    yield from _lists(settings)
+
+
+def _lists(settings: Settings) -> Iterator[Finding]:
+    """Each list whose own secret is there; what is missing is told already."""
+    missing = settings.missing_secrets()
+    for mode, make in carriers_of(settings, settings.service_view("")).items():
+        if _SECRETS[mode] not in missing:
+            yield from _tried(f"list {mode}", partial(_list, make))
 
 
 def _missing_contacts(settings: Settings) -> Iterator[Finding]:
@@ -134,11 +154,16 @@ def _database(context: Context) -> str:
         return context.settings.shown_database_url
 
 
-def _channel(publisher: Publisher) -> str:
+def _list(make: Callable[[], Carrier]) -> str:
+    return _left_alone(make())
+
+
+def _left_alone(tried: Publisher | Carrier) -> str:
+    """Try it, and let go of its connections."""
     try:
-        return publisher.check()
+        return tried.check()
     finally:
-        publisher.close()
+        tried.close()
 
 
 @click.command()

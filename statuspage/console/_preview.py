@@ -50,6 +50,8 @@ class Told:
     next_update_by: Any = None
     reached: Mapping[str, int] = field(default_factory=dict)
     """By list, how many subscribers get it."""
+    waits: Mapping[str, Wait] = field(default_factory=dict)
+    """By channel, until when it waits there although nothing is wrong, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def shown(looked: Looked) -> Preview:
     """The same with what the page and every channel say."""
     said = zip(looked.publications, looked.posts, looked.waits, looked.reached, strict=True)
     out = [
-        _on_the_page(each, shown_posts(posts, waits), reached)
+        _on_the_page(each, shown_posts(posts, waits), reached, waits)
         for each, posts, waits, reached in said
     ]
     silent = [_on_the_page(publication, ()) for publication in looked.silent]
@@ -155,6 +157,7 @@ def _on_the_page(
     publication: Publication,
     posts: Sequence[Shown],
     reached: Mapping[str, int] = MappingProxyType({}),
+    waits: Mapping[str, Wait] = MappingProxyType({}),
 ) -> Told:
     return Told(
         kind=publication.kind,
@@ -164,4 +167,5 @@ def _on_the_page(
         posts=tuple(posts),
         next_update_by=publication.next_update_by,
         reached=reached,
+        waits=waits,
     )

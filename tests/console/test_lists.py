@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lxml import html
+
 from incidents.status import Role
 from tests.console.conftest import Place
 from tests.console.test_board import words_in
@@ -50,3 +52,12 @@ def test_the_preview_counts_those_who_would_be_told(make_place: Callable[..., Pl
     bea = place.client_of(Role.AUTHOR, "en")
     page = bea.post_form(PATH, opened(bea, do="preview")).text
     assert "3 subscribers" in page
+
+
+def test_the_preview_says_that_a_list_waits(make_place: Callable[..., Place]) -> None:
+    place = make_place(EMAIL + 'quiet_hours = "10:00-20:00"\n')
+    bea = place.client_of(Role.AUTHOR, "en")
+    slow = opened(bea, do="preview", how_bad="degraded_performance")
+    page = bea.post_form(PATH, slow).text
+    (line,) = html.document_fromstring(page).xpath("//dl/dd/p")
+    assert " ".join(line.text_content().split()) == "waits until 20:00: quiet hours"

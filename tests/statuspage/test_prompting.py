@@ -1,4 +1,5 @@
-"""Operators are reminded: once, at each step, by chat and mail, whatever else is broken."""
+"""Operators are reminded at each step, by chat and mail, whatever else is broken: at least once,
+and twice only where nobody knows."""
 
 from __future__ import annotations
 
@@ -12,15 +13,19 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy import func, select
 
 from incidents import actions, outbox, prompts
 from incidents.actions import Desk
 from incidents.prompts import About, stage
 from publishers.channels._base import TryLater
 from publishers.channels.log import Channel as Log
+from publishers.channels.slack import Channel as SlackRoom
 from statuspage.prompting import MAIL, Mailer, Prompter
 from tests.alarms._house import Standing
 from tests.conftest import NOON
+from tests.fakes._service import Cut
+from tests.fakes.slack_webhook import FakeSlack, word
 from tests.incidents.builders import HOUR, MINUTE, declared, resolved
 from tests.statuspage.test_settings import SERVICE, load, problems
 
@@ -141,12 +146,88 @@ def test_a_broken_channel_is_spoken_of_once(place: Place) -> None:
 
 
 @dataclass
+class Slack:
+    """A chat of the operators on Slack, with faults on demand."""
+
+    desk: Desk
+    fake: FakeSlack
+    folder: Path
+
+    def at(self, moment: datetime) -> int:
+        """How often the chat read something, after a look at that moment."""
+        options = SlackRoom.Options(name="team", kind="slack", locale="it", audience="operators")
+        room = SlackRoom(options, self.fake.secrets, self.folder)
+        Prompter(self.desk, Standing(moment), {"team": room}).turn()
+        room.close()
+        return len(self.fake.texts)
+
+
+@pytest.fixture
+def slack(desk: Desk, tmp_path: Path) -> Iterator[Slack]:
+    with FakeSlack() as fake:
+        yield Slack(desk, fake, tmp_path)
+
+
+def test_a_chat_that_limits_us_is_asked_again_when_it_says(slack: Slack) -> None:
+    declared(slack.desk, next_update_by=NOON + HOUR)
+    slack.fake.faults.append(word(429, "rate_limited", {"Retry-After": "300"}))
+    counts = [slack.at(NOON + HOUR + minutes * MINUTE) for minutes in (0, 4, 5, 6)]
+    assert counts == [0, 0, 1, 1]
+    assert len(slack.fake.requests) == 2
+
+
+def test_a_chat_that_answers_with_a_fault_is_told_again(slack: Slack) -> None:
+    declared(slack.desk, next_update_by=NOON + HOUR)
+    slack.fake.faults.append(word(500, "rollup_error"))
+    assert [slack.at(NOON + HOUR + minutes * MINUTE) for minutes in (0, 1, 2, 3)] == [0, 0, 1, 1]
+
+
+def test_what_may_have_arrived_is_not_said_for_ever(slack: Slack) -> None:
+    outbox.break_channel(slack.desk.db, "x", NOON, "the key is refused")
+    slack.fake.faults.extend([Cut()] * 10)
+    moments = (0, 1, 2, 7, 8, 31, 32, 60, 180, 600)
+    counts = [slack.at(NOON + minutes * MINUTE) for minutes in moments]
+    assert counts == [1, 1, 2, 2, 3, 3, 4, 4, 4, 4]
+
+
+def test_what_was_settled_meanwhile_is_not_said_again(slack: Slack) -> None:
+    incident = declared(slack.desk, next_update_by=NOON + HOUR).incident_id
+    slack.fake.faults.append(word(500, "rollup_error"))
+    slack.at(NOON + HOUR)
+    resolved(slack.desk, incident, NOON + HOUR + MINUTE)
+    assert slack.at(NOON + HOUR + 2 * MINUTE) == 0
+
+
+def test_who_was_killed_before_it_was_sent_did_not_cost_the_prompt(place: Place) -> None:
+    declared(place.desk, next_update_by=NOON + HOUR)
+    place.clock.at = NOON + HOUR
+    assert prompts.take(place.desk.db, _only(place).key, "team", NOON + HOUR)
+    assert place.at(NOON + HOUR + MINUTE) == []
+    assert len(place.at(NOON + HOUR + 2 * MINUTE)) == 1
+    assert len(place.at(NOON + HOUR + 14 * MINUTE)) == 1
+
+
+def test_a_place_that_is_away_is_asked_once_a_look(place: Place) -> None:
+    for number in range(3):
+        declared(place.desk, NOON + number * MINUTE, next_update_by=NOON + HOUR)
+    place.room.away = "down"
+    place.at(NOON + HOUR)
+    with place.desk.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(prompts.Prompt)) == 1
+    place.room.away = ""
+    assert len(place.at(NOON + HOUR + 2 * MINUTE)) == 3
+
+
+@dataclass
 class Mailbox:
     """A relay that keeps what it gets."""
 
     letters: list[Envelope] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.faults:
+            return self.faults.pop(0)
         self.letters.append(envelope)
         return "250 OK"
 
@@ -186,6 +267,23 @@ def test_mail_says_the_same(place: Place, relay: tuple[Mailbox, int]) -> None:
     assert letter.mail_from == "stato@example.org"
     assert isinstance(letter.content, bytes)
     assert b"Auto-Submitted: auto-generated" in letter.content
+
+
+def test_mail_that_the_relay_refuses_for_now_is_tried_again(
+    place: Place, relay: tuple[Mailbox, int]
+) -> None:
+    box, port = relay
+    box.faults.append("451 come back later")
+    mailer = Mailer(
+        lambda: smtplib.SMTP("127.0.0.1", port, timeout=10), "s@example.org", ["bea@example.org"]
+    )
+    outbox.break_channel(place.desk.db, "x", NOON, "the key is refused")
+    for minutes, expected in ((0, 0), (1, 0), (2, 1), (4, 1)):
+        place.clock.at = NOON + minutes * MINUTE
+        place.prompter(mailer=mailer).turn()
+        assert len(box.letters) == expected
+    with place.desk.db.read() as session:
+        assert prompts.failed_prompts(session, NOON) == []
 
 
 def test_mail_that_cannot_leave_is_tried_again(place: Place) -> None:

@@ -365,3 +365,29 @@ def test_calm_is_a_window_and_quiet_hours_by_channel(tmp_path: Path) -> None:
     assert found.window == timedelta(minutes=15)
     assert found.quiet == {"x-it": QuietHours(time(22), time(7), Impact.CRITICAL)}
     assert load(tmp_path, SERVICE + '[calm]\nwindow = "0"').calm == Calm()
+
+
+LISTS = """
+[email]
+host = "relay.example.org"
+sender = "stato@example.org"
+quiet_hours = "22:00-07:00"
+[webhook]
+[push]
+contact = "mailto:web@example.org"
+quiet_hours = "13:00-15:00"
+quiet_below = "minor"
+"""
+
+
+def test_lists_have_quiet_hours_of_their_own(tmp_path: Path) -> None:
+    assert load(tmp_path, SERVICE + LISTS).calm.quiet == {
+        "email": QuietHours(time(22), time(7)),
+        "push": QuietHours(time(13), time(15), Impact.MINOR),
+    }
+
+
+@pytest.mark.parametrize("name", ["email", "webhook", "push"])
+def test_what_a_lists_quiet_hours_cannot_be(tmp_path: Path, name: str) -> None:
+    found = problems(tmp_path, SERVICE + f'[{name}]\nquiet_hours = "22-7"')
+    assert any(f"{name}.quiet_hours: '22-7' should be like 22:00-07:00" in each for each in found)

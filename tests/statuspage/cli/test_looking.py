@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from publishers.lists._push_crypto import new_private_key
 from tests.conftest import TEMPLATES
 from tests.fakes._service import Answer
 from tests.fakes.x_api import UNAUTHORIZED, FakeX
+from tests.publishers.lists._server import relay
 from tests.statuspage.cli._avviso import Avviso
 
 X = '\n[[channels]]\nname = "x-it"\nkind = "x"\nlocale = "it"\nbase_url = "{url}"\n'
@@ -121,6 +123,41 @@ def test_a_network_that_is_away(on_sqlite: Avviso, x: FakeX) -> None:
     settings.write_text(settings.read_text().replace(x.url, "http://127.0.0.1:9"))
     ok, _ = found(on_sqlite, 4, **secrets(x))["channel x-it"]
     assert not ok
+
+
+LISTS = """
+[email]
+host = "127.0.0.1"
+port = {port}
+security = "none"
+sender = "stato@example.it"
+[webhook]
+[push]
+contact = "mailto:web@example.it"
+"""
+
+
+def test_lists_are_tried_and_nothing_is_sent(on_sqlite: Avviso) -> None:
+    key = new_private_key()
+    with relay() as server:
+        add(on_sqlite, LISTS.format(port=server.port))
+        items = found(on_sqlite, 0, AVVISO_SECRET_KEY="k" * 40, AVVISO_PUSH_KEY=key)
+        assert server.behaviour.commands == []
+    assert items["list email"] == (True, f"127.0.0.1:{server.port}")
+    assert items["list webhook"] == (True, "messages are signed with 1 key")
+    assert items["list push"][0]
+    assert key not in str(items)
+
+
+def test_a_relay_that_is_away_and_what_cannot_be_tried(on_sqlite: Avviso) -> None:
+    add(on_sqlite, LISTS.format(port=9))
+    items = found(on_sqlite, 4)
+    assert items["list email"] == (
+        False,
+        "the relay 127.0.0.1 cannot be reached: Connection refused",
+    )
+    assert "list webhook" not in items, "what is missing is told as a secret"
+    assert "list push" not in items
 
 
 def test_a_target_that_cannot_be_written(on_sqlite: Avviso) -> None:

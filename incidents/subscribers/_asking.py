@@ -11,8 +11,9 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Insert, delete, insert, literal, select
+from sqlalchemy import Insert, Select, delete, insert, literal, select
 from sqlalchemy.orm import Session
 
 from incidents.access._digests import digest
@@ -27,6 +28,8 @@ from incidents.subscribers._rows import Letter, LetterKind, Subscriber, Subscrib
 
 MOST_ASKED = 3
 """Letters with a link that one address gets within a quarter of an hour, whoever asks."""
+MOST_OWNERS = 10
+"""Owners of one webhook's address who are sent their links when somebody names it."""
 MOST_FOLLOWED = 50
 """Single incidents that one subscriber may follow."""
 STANDING = (SubscriberState.ACTIVE, SubscriberState.QUARANTINED, SubscriberState.UNSUBSCRIBED)
@@ -53,7 +56,7 @@ def ask(desk: Desk, request: Request, now: datetime) -> str:
     the address had too many of them within the hour. Raises `InvalidInput`.
     """
     address = read_address(request.mode, request.address)
-    contact = _contact(request)
+    contact = owner_of(request)
     may_have_a_letter = may_be_written(desk.db, contact or address, now)
     with desk.db.claim() as session:
         choices = checked_choices(session, request.choices, desk.service.locales)
@@ -63,7 +66,8 @@ def ask(desk: Desk, request: Request, now: datetime) -> str:
         return row.id
 
 
-def _contact(request: Request) -> str | None:
+def owner_of(request: Request) -> str | None:
+    """Where a webhook's owner reads mail; None of all else. Raises `InvalidInput`."""
     if request.mode is not ListMode.WEBHOOK:
         return None
     if not request.contact.strip():
@@ -84,7 +88,7 @@ def new_row(
         id=random_id(),
         mode=request.mode,
         address=address,
-        address_key=address_key(request.mode, address),
+        address_key=address_key(request.mode, address, contact),
         contact=contact,
         keys=dict(request.keys),
         state=SubscriberState.UNCONFIRMED,
@@ -148,30 +152,35 @@ def ask_for_link(db: Database, mode: ListMode, typed: str, now: datetime) -> Non
     Raises `InvalidInput` for what is no address.
     """
     address = read_address(mode, typed)
-    key = address_key(mode, address)
     with contextlib.suppress(TooManyTries), db.claim() as session:
         count_within(session, [_letters_to(address)], now)
         # One commit and the same statements for every address: how long it takes says nothing.
-        session.execute(_link_for(mode, key, now))
+        session.execute(_links_for(mode, address, now))
 
 
-def _link_for(mode: ListMode, key: str, now: datetime) -> Insert:
-    """A letter with the link to whoever has an address; to nobody, where nobody has it."""
+def _links_for(mode: ListMode, address: str, now: datetime) -> Insert:
+    """A letter with the link to each who has an address, and to nobody where nobody has it."""
     letter = {
-        Letter.channel: ListMode.EMAIL if mode is not ListMode.PUSH else mode,
+        Letter.channel: ListMode.EMAIL,
         Letter.kind: LetterKind.MANAGE,
         Letter.created_at: now,
         Letter.not_before: now,
         Letter.attempts: 0,
         Letter.error: "",
     }
-    typed = [literal(value, column.type).label(column.key) for column, value in letter.items()]
-    owner = select(Subscriber.number, *typed).where(
-        Subscriber.mode == mode,
-        Subscriber.address_key == key,
-        Subscriber.state.in_((SubscriberState.ACTIVE, SubscriberState.QUARANTINED)),
-    )
-    return insert(Letter).from_select([Letter.subscriber, *letter], owner)
+    same = [literal(value, column.type).label(column.key) for column, value in letter.items()]
+    owners = _standing_at(mode, address, Subscriber.number, *same)
+    return insert(Letter).from_select([Letter.subscriber, *letter], owners)
+
+
+def _standing_at(mode: ListMode, address: str, *wanted: Any) -> Select[Any]:
+    """Of whoever has an address and did not leave: a webhook may have several owners."""
+    if mode is ListMode.EMAIL:
+        named = Subscriber.address_key == address_key(mode, address)
+    else:
+        named = Subscriber.address == address
+    stays = Subscriber.state.in_((SubscriberState.ACTIVE, SubscriberState.QUARANTINED))
+    return select(*wanted).where(Subscriber.mode == mode, named, stays).limit(MOST_OWNERS)
 
 
 def find(session: Session, subscriber_id: str) -> Subscriber:
@@ -183,7 +192,7 @@ def find(session: Session, subscriber_id: str) -> Subscriber:
 
 
 def standing(session: Session, mode: ListMode, key: str) -> Subscriber | None:
-    """The one row of an address that was confirmed once."""
+    """The one row of an address (of a webhook: and its owner) that was confirmed once."""
     return session.scalar(
         select(Subscriber).where(
             Subscriber.mode == mode,
@@ -196,29 +205,14 @@ def standing(session: Session, mode: ListMode, key: str) -> Subscriber | None:
 def confirm(desk: Desk, subscriber_id: str, now: datetime) -> Subscriber:
     """The owner says that it was them: from now on it counts, in place of what they chose before.
 
-    Twice is once. Raises `NotFound`, also for a webhook that somebody else has: its link came to
-    whoever named themselves its owner.
+    Twice is once. Raises `NotFound`.
     """
     with desk.db.claim() as session:
         row = find(session, subscriber_id)
         if row.state is SubscriberState.UNCONFIRMED:
-            if is_somebody_elses(session, row):
-                raise NotFound("there is no such subscription")
             take_the_place(session, row)
             activate(row, now)
         return row
-
-
-def is_somebody_elses(session: Session, row: Subscriber) -> bool:
-    """Whether a webhook is subscribed by another owner, whose secret and choices stay theirs."""
-    old = standing(session, row.mode, row.address_key)
-    if old is None or old.state is SubscriberState.UNSUBSCRIBED:
-        return False
-    return _owner_key(old) != _owner_key(row)
-
-
-def _owner_key(row: Subscriber) -> str:
-    return address_key(ListMode.EMAIL, row.contact or "")
 
 
 def take_the_place(session: Session, row: Subscriber) -> None:

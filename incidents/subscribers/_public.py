@@ -134,10 +134,10 @@ def withdraw(db: Database, subscriber_id: str, now: datetime) -> bool:
         if row.state is SubscriberState.UNCONFIRMED:
             session.execute(delete(Subscriber).where(Subscriber.number == row.number))
             return True
-        address, owner = row.address, row.contact or row.address
+        key, owner = row.address_key, row.contact or row.address
     if row.mode is not ListMode.PUSH and asking.may_be_written(db, owner, now):
         with db.claim() as session:
-            again = asking.standing(session, row.mode, address_key(row.mode, address))
+            again = asking.standing(session, row.mode, key)
             if again is not None and again.state is not SubscriberState.UNSUBSCRIBED:
                 asking.write_letter(session, again, LetterKind.MANAGE, now)
     return False
@@ -158,14 +158,13 @@ def last_fault(session: Session, mode: ListMode, key: str) -> str:
 
 
 def all_kept(session: Session, mode: ListMode, key: str) -> list[dict[str, Any]]:
-    """All that is kept of an address, requests that were never confirmed included: for its owner,
-    who is not told where somebody else reads mail that asked for the same webhook.
+    """All that is kept of an address, requests that were never confirmed included: for its owner.
 
     A browser's keys and moments are in words that JSON knows.
     """
     same = (Subscriber.mode == mode) & (Subscriber.address_key == key)
     rows = session.scalars(select(Subscriber).where(same).order_by(Subscriber.number))
-    return [_kept(session, row) for row in rows if not asking.is_somebody_elses(session, row)]
+    return [_kept(session, row) for row in rows]
 
 
 def _kept(session: Session, row: Subscriber) -> dict[str, Any]:

@@ -270,28 +270,6 @@ def test_a_webhook_goes_to_its_owner(visitor: Public) -> None:
     assert visitor.letters() == [("confirm", row.number)]
 
 
-def test_nobody_takes_somebody_elses_webhook(visitor: Public) -> None:
-    def confirmed(email: str) -> int:
-        data = {"endpoint": "https://hook.example.org/a", "email": email, "kind": "incident"}
-        assert visitor.post("/subscribe/webhook", data).status_code == 303
-        token = visitor.confirm_token(visitor.rows()[-1].id, ListMode.WEBHOOK)
-        return visitor.post(f"/subscriptions/confirm/{token}").status_code
-
-    assert confirmed(ADA) == 200
-    assert confirmed("mallory@example.org") == 410
-    assert confirmed("ADA@example.org") == 200
-    assert [row.contact for row in visitor.rows() if row.state is SubscriberState.ACTIVE] == [
-        "ADA@example.org"
-    ]
-    own = visitor.token(Purpose.MANAGE, "https://hook.example.org/a", ListMode.WEBHOOK)
-    told = visitor.get(f"/subscriptions/manage/{own}/export").text
-    assert "ADA@example.org" in told
-    assert "mallory" not in told
-    # Who left has it no more.
-    visitor.post(f"/subscriptions/manage/{own}/stop")
-    assert confirmed("mallory@example.org") == 200
-
-
 @pytest.mark.parametrize("mode", [ListMode.EMAIL, ListMode.WEBHOOK])
 def test_the_link_goes_to_the_owner_alone(visitor: Public, mode: ListMode) -> None:
     if mode is ListMode.EMAIL:

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from incidents.status import ListMode
-from incidents.subscribers import address_key
 from incidents.view import Service
 from publishers.channels._base import NETWORK_TIMEOUT
 from publishers.lists._base import Carrier
@@ -61,9 +60,8 @@ def _webhook(settings: Settings, service: Service) -> Carrier:
         raise LookupError("[webhook] is not set")
     keys = settings.lists.keys
 
-    def secrets(address: str) -> list[str]:
-        known = address_key(ListMode.WEBHOOK, address)
-        return [webhook_secret(key, known) for key in keys]
+    def secrets(subscriber: str) -> list[str]:
+        return [webhook_secret(key, subscriber) for key in keys]
 
     outgoing = Outgoing(timeout=section.timeout, private=section.private)
     return List(secrets, _agent(service), outgoing)

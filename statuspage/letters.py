@@ -118,6 +118,7 @@ class Writer:
             ),
             news=news,
             keys=recipient.keys,
+            subscriber=recipient.address_key,
         )
 
     def about(self, kept: Kept, now: datetime) -> Letter:

@@ -91,8 +91,11 @@ def read_address(mode: ListMode, value: str) -> str:
     return read_email(value) if mode is ListMode.EMAIL else read_url(value)
 
 
-def address_key(mode: ListMode, address: str) -> str:
+def address_key(mode: ListMode, address: str, owner: str | None = None) -> str:
     """The key of a tidied address: the same for every way to write it.
+
+    A webhook's is that of its address and of its owner's together: whoever names the address of
+    somebody else's program must neither see its secret nor end what its owner asked for.
 
     Servers may tell upper from lower case before the "@", but nobody gives two people addresses
     that differ in that alone. Nothing more is folded: "straße" and "strasse" may be two people, and
@@ -100,5 +103,7 @@ def address_key(mode: ListMode, address: str) -> str:
     """
     if mode is ListMode.EMAIL:
         address = unicodedata.normalize("NFC", address.lower())
+    if owner is not None:
+        address = f"{address} {address_key(ListMode.EMAIL, owner)}"
     digest = hashlib.sha256(f"{mode} {address}".encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

@@ -26,6 +26,8 @@ from incidents.subscribers._rows import Letter, LetterKind, Subscriber, Subscrib
 
 MOST_ASKED = 3
 """Letters with a link that one address gets within a quarter of an hour, whoever asks."""
+MOST_OWNERS = 10
+"""Owners of one webhook's address who are sent their links when somebody names it."""
 MOST_FOLLOWED = 50
 """Single incidents that one subscriber may follow."""
 STANDING = (SubscriberState.ACTIVE, SubscriberState.QUARANTINED, SubscriberState.UNSUBSCRIBED)
@@ -52,7 +54,7 @@ def ask(desk: Desk, request: Request, now: datetime) -> str:
     the address had too many of them within the hour. Raises `InvalidInput`.
     """
     address = read_address(request.mode, request.address)
-    contact = _contact(request)
+    contact = owner_of(request)
     may_have_a_letter = may_be_written(desk.db, contact or address, now)
     with desk.db.claim() as session:
         choices = checked_choices(session, request.choices, desk.service.locales)
@@ -62,7 +64,8 @@ def ask(desk: Desk, request: Request, now: datetime) -> str:
         return row.id
 
 
-def _contact(request: Request) -> str | None:
+def owner_of(request: Request) -> str | None:
+    """Where a webhook's owner reads mail; None of all else. Raises `InvalidInput`."""
     if request.mode is not ListMode.WEBHOOK:
         return None
     if not request.contact.strip():
@@ -83,7 +86,7 @@ def new_row(
         id=random_id(),
         mode=request.mode,
         address=address,
-        address_key=address_key(request.mode, address),
+        address_key=address_key(request.mode, address, contact),
         contact=contact,
         keys=dict(request.keys),
         state=SubscriberState.UNCONFIRMED,
@@ -147,9 +150,20 @@ def ask_for_link(db: Database, mode: ListMode, typed: str, now: datetime) -> Non
     if not may_be_written(db, address, now):
         return
     with db.claim() as session:
-        row = standing(session, mode, address_key(mode, address))
-        if row is not None and row.state is not SubscriberState.UNSUBSCRIBED:
+        for row in _standing_at(session, mode, address):
             write_letter(session, row, LetterKind.MANAGE, now)
+
+
+def _standing_at(session: Session, mode: ListMode, address: str) -> Sequence[Subscriber]:
+    """Who has an address and did not leave: a webhook may have several owners."""
+    if mode is ListMode.EMAIL:
+        named = Subscriber.address_key == address_key(mode, address)
+    else:
+        named = Subscriber.address == address
+    stays = Subscriber.state.in_((SubscriberState.ACTIVE, SubscriberState.QUARANTINED))
+    return session.scalars(
+        select(Subscriber).where(Subscriber.mode == mode, named, stays).limit(MOST_OWNERS)
+    ).all()
 
 
 def find(session: Session, subscriber_id: str) -> Subscriber:
@@ -161,7 +175,7 @@ def find(session: Session, subscriber_id: str) -> Subscriber:
 
 
 def standing(session: Session, mode: ListMode, key: str) -> Subscriber | None:
-    """The one row of an address that was confirmed once."""
+    """The one row of an address (of a webhook: and its owner) that was confirmed once."""
     return session.scalar(
         select(Subscriber).where(
             Subscriber.mode == mode,

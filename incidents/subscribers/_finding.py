@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, Table, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, Table, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from incidents.errors import InvalidInput
 from incidents.models import Component, Delivery, Publication
 from incidents.status import IncidentKind, ListMode
-from incidents.subscribers._address import address_key, read_address
-from incidents.subscribers._asking import Request, find, standing
+from incidents.subscribers._address import address_key, read_address, read_email, read_url
+from incidents.subscribers._asking import Request, find, owner_of, standing
 from incidents.subscribers._choices import Choices
 from incidents.subscribers._rows import (
     Round,
@@ -131,9 +132,13 @@ def one(session: Session, subscriber_id: str) -> Found:
 
 
 def known(session: Session, request: Request) -> Found | None:
-    """Who has a request's address already, and did not leave. Raises `InvalidInput`."""
+    """Who has a request's address already (of a webhook: and is its owner), and did not leave.
+
+    Raises `InvalidInput`.
+    """
     address = read_address(request.mode, request.address)
-    row = standing(session, request.mode, address_key(request.mode, address))
+    key = address_key(request.mode, address, owner_of(request))
+    row = standing(session, request.mode, key)
     if row is None or row.state is SubscriberState.UNSUBSCRIBED:
         return None
     return _found(session, [row])[0]
@@ -203,17 +208,16 @@ def _holds(text: str) -> ColumnElement[bool]:
     holding = [
         column.icontains(each, autoescape=True) for column in columns for each in sorted(writings)
     ]
-    return or_(*holding, Subscriber.address_key.in_(_keys(text)) if _keys(text) else false())
+    return or_(*holding, *_same(text))
 
 
-def _keys(text: str) -> list[str]:
-    found = []
-    for mode in ListMode:
-        try:
-            found.append(address_key(mode, read_address(mode, text)))
-        except InvalidInput:
-            continue
-    return found
+def _same(text: str) -> Iterator[ColumnElement[bool]]:
+    """Whether an address is this one, however it is written."""
+    with suppress(InvalidInput):
+        key = address_key(ListMode.EMAIL, read_email(text))
+        yield Subscriber.address_key == key
+    with suppress(InvalidInput):
+        yield Subscriber.address == read_url(text)
 
 
 def _found(session: Session, rows: Sequence[Subscriber]) -> list[Found]:

@@ -93,7 +93,7 @@ def _wanted(line: Line, known: Known) -> Wanted:
     return Wanted(
         mode=mode,
         address=address,
-        key=address_key(mode, address),
+        key=address_key(mode, address, contact),
         contact=contact,
         state=_state(line.state, by_consent=known.by_consent),
         locale=locale,

@@ -23,10 +23,10 @@ from incidents.subscribers._address import address_key, read_address
 from incidents.subscribers._asking import (
     MOST_ASKED,
     Request,
-    _contact,
     activate,
     find,
     new_row,
+    owner_of,
     standing,
     write_letter,
 )
@@ -70,10 +70,10 @@ def add(
     """
     if request.mode is ListMode.PUSH:
         raise InvalidInput("mode: a browser subscribes by itself")
-    address, contact = read_address(request.mode, request.address), _contact(request)
+    address, contact = read_address(request.mode, request.address), owner_of(request)
     note = checked_note(consent) if consent is not None else ""
     with acting(desk, actor, now, Role.ADMIN) as act:
-        known = standing(act.session, request.mode, address_key(request.mode, address))
+        known = standing(act.session, request.mode, address_key(request.mode, address, contact))
         _must_be_new(request.mode, known, by_consent=bool(note))
         choices = checked_choices(act.session, request.choices, desk.service.locales)
         row = new_row(act.session, request, address, contact, choices, now)

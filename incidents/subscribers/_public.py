@@ -134,10 +134,10 @@ def withdraw(db: Database, subscriber_id: str, now: datetime) -> bool:
         if row.state is SubscriberState.UNCONFIRMED:
             session.execute(delete(Subscriber).where(Subscriber.number == row.number))
             return True
-        address, owner = row.address, row.contact or row.address
+        key, owner = row.address_key, row.contact or row.address
     if row.mode is not ListMode.PUSH and asking.may_be_written(db, owner, now):
         with db.claim() as session:
-            again = asking.standing(session, row.mode, address_key(row.mode, address))
+            again = asking.standing(session, row.mode, key)
             if again is not None and again.state is not SubscriberState.UNSUBSCRIBED:
                 asking.write_letter(session, again, LetterKind.MANAGE, now)
     return False

@@ -84,6 +84,8 @@ class Letter:
     """Of a letter about a webhook: its address."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """A browser's `p256dh` and `auth`."""
+    subscriber: str = ""
+    """Whose it is: the key of their subscription."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,11 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 CONNECT_TIMEOUT = 5.0
 """Seconds for finding the host and connecting to it, and as many for the TLS handshake."""
-_RESOLVERS = 50
-"""Threads: the system's resolver keeps a thread waiting as long as it likes."""
+_RESOLVERS = 400
+"""Threads at most: the system's resolver keeps a thread waiting as long as it likes."""
+_SLOW_RESOLVERS = 20
+"""Threads for hosts that were not found in time before: they take none from the others."""
+_MOST_SLOW = 10_000
 _TRIED = 3
 """Addresses of one host."""
 
@@ -50,6 +53,8 @@ class Connector:
         self._resolve = resolve
         self._private = private
         self._threads = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolver")
+        self._slow_threads = ThreadPoolExecutor(_SLOW_RESOLVERS, thread_name_prefix="slow-resolver")
+        self._slow: set[str] = set()
 
     async def connect(self, place: Place) -> Streams:
         """A connection to where a request goes. Raises `NotAllowed` and `Unconnected`."""
@@ -58,7 +63,9 @@ class Connector:
                 addresses = (await self._addresses(place))[:_TRIED]
                 finding.reschedule(None)
         except TimeoutError as problem:
+            self._note_slow(place.host)
             raise Unconnected("its host was not found in time") from problem
+        self._slow.discard(place.host)
         for address in addresses[:-1]:
             try:
                 return await self._open(address, place, CONNECT_TIMEOUT / len(addresses))
@@ -79,10 +86,16 @@ class Connector:
             raise Unconnected("its host is not known")
         return addresses
 
+    def _note_slow(self, host: str) -> None:
+        if len(self._slow) >= _MOST_SLOW:
+            self._slow.clear()
+        self._slow.add(host)
+
     async def _found(self, place: Place) -> Sequence[str]:
         loop = asyncio.get_running_loop()
+        threads = self._slow_threads if place.host in self._slow else self._threads
         try:
-            return await loop.run_in_executor(self._threads, self._resolve, place.host, place.port)
+            return await loop.run_in_executor(threads, self._resolve, place.host, place.port)
         except (OSError, UnicodeError) as problem:
             raise Unconnected("its host is not known") from problem
 
@@ -107,4 +120,5 @@ class Connector:
 
     def close(self) -> None:
         """Let go of the threads; one that still waits for the system ends by itself."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._slow_threads):
+            threads.shutdown(wait=False, cancel_futures=True)

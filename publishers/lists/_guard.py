@@ -26,7 +26,19 @@ _IN_A_TARGET = "/?:@!$&'()*+,;=~%"
 _GLOBAL_UNICAST = ip_network("2000::/3")
 _NAT64 = ip_network("64:ff9b::/96")
 _ISATAP = re.compile(rb"[\x00\x02]\x00\x5e\xfe", re.DOTALL)
-_AWS_METADATA = ip_address("fd00:ec2::254")
+_METADATA = tuple(
+    map(
+        ip_network,
+        (
+            # Where clouds tell a machine of itself, keys included, amid "own" addresses: Amazon,
+            # Google, Oracle, Scaleway. All others do it at link-local or carrier's ones.
+            "fd00:ec2::/32",
+            "fd20:ce::/32",
+            "fd00:c1::/32",
+            "fd00:42::/32",
+        ),
+    )
+)
 _OWN = tuple(
     map(
         ip_network,
@@ -188,8 +200,9 @@ def is_reachable(address: Address) -> bool:
     inner = _inner(address) if isinstance(address, IPv6Address) else None
     if inner is not None:
         return is_reachable(inner)
-    own = any(address in network for network in _OWN) and address != _AWS_METADATA
-    return own or is_public(address)
+    if any(address in network for network in _METADATA):
+        return False
+    return any(address in network for network in _OWN) or is_public(address)
 
 
 def _inner(address: IPv6Address) -> IPv4Address | None:

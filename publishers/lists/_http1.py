@@ -76,20 +76,23 @@ class Connection:
         return served and not self._reader.at_eof() and not self._writer.is_closing()
 
     async def post(self, place: Place, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Raises `CutOff`. Waits as long as the server likes."""
+        """The answer's head. Raises `CutOff`. Waits as long as the server likes."""
         self._told = _Told()
         try:
             self._writer.write(_head(place, headers, body) + body)
             await self._writer.drain()
             while self._told.answer is None:
                 await self._read(self._told)
-            with suppress(TimeoutError, CutOff):
-                async with asyncio.timeout(_PATIENCE):
-                    while not self._told.complete:
-                        await self._read(self._told)
         except OSError as problem:
             raise CutOff("the connection was cut off") from problem
         return self._told.answer
+
+    async def read_away(self) -> None:
+        """The rest of an answer whose head is there; where it takes too long, it is left."""
+        with suppress(OSError, CutOff):  # a time-out is one of the former
+            async with asyncio.timeout(_PATIENCE):
+                while self._told and not self._told.complete:
+                    await self._read(self._told)
 
     async def _read(self, told: _Told) -> None:
         data = await self._reader.read(_PIECE)
@@ -124,13 +127,15 @@ class _Told:
 
     def on_headers_complete(self) -> None:
         status = self.parser.get_status_code()
-        if status >= 200:  # before that it only says that an answer will come
+        # Before 200 it only says that an answer will come; a second answer is to nothing we asked.
+        if status >= 200 and self.answer is None:
             self.answer = Answer(status, self._headers)
         self._headers = {}
 
     def on_message_complete(self) -> None:
+        is_second = self.complete
         self.complete = self.answer is not None
-        self.stays = self.parser.should_keep_alive()
+        self.stays = self.parser.should_keep_alive() and not is_second
 
 
 def _head(place: Place, headers: Mapping[str, str], body: bytes) -> bytes:

@@ -147,7 +147,7 @@ class Outgoing:
             async with asyncio.timeout(self._patience) as limit, host.slots, work.slots:
                 why = f"no answer within {self._timeout:g} seconds"
                 limit.reschedule(work.loop.time() + self._timeout)
-                return await _called(work.connector, host, place, ask)
+                return await _called(work.connector, host, place, ask, limit)
         except TimeoutError:
             return Unanswered(why)
         finally:
@@ -158,22 +158,28 @@ class Outgoing:
                     connection.close()
 
 
-async def _called(connector: Connector, host: _Host, place: Place, ask: Ask) -> Answer:
+async def _called(
+    connector: Connector, host: _Host, place: Place, ask: Ask, limit: asyncio.Timeout
+) -> Answer:
     """A connection that was used before may have ended meanwhile: then a new one is tried."""
     while host.idle:
         connection = host.idle.pop()
         if connection.reusable:
             try:
-                return await _posted(connection, host, place, ask)
+                return await _posted(connection, host, place, ask, limit)
             except CutOff:
                 break
         connection.close()
-    return await _posted(Connection(await connector.connect(place)), host, place, ask)
+    return await _posted(Connection(await connector.connect(place)), host, place, ask, limit)
 
 
-async def _posted(connection: Connection, host: _Host, place: Place, ask: Ask) -> Answer:
+async def _posted(
+    connection: Connection, host: _Host, place: Place, ask: Ask, limit: asyncio.Timeout
+) -> Answer:
     try:
         answer = await connection.post(place, ask.headers, ask.body)
+        limit.reschedule(None)  # it has answered, however long it goes on
+        await connection.read_away()
         if connection.reusable:
             host.idle.append(connection)
             return answer

@@ -38,7 +38,7 @@ _PLACEHOLDER = "https://status.example.org/unsubscribe"
 _NOTHING = Refused("there is no message for a program in it")
 
 Secrets = Callable[[str], Sequence[str]]
-"""What the messages to an address are signed with: one for each key, the newest first."""
+"""What the messages to a subscriber are signed with: one for each key, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class List(Carrier):
             "Content-Type": "application/json",
             "User-Agent": self._agent,
             DELIVERY: letter.key,
-            SIGNATURE: sign(self._secrets(letter.address), int(self._now()), body),
+            SIGNATURE: sign(self._secrets(letter.subscriber), int(self._now()), body),
         }
 
     def preview(self, news: News, locale: str) -> Post:
@@ -115,7 +115,7 @@ class List(Carrier):
 
     def check(self) -> str:
         """How many keys sign. Raises `ChannelBroken` without any."""
-        count = len(self._secrets("https://example.org/"))
+        count = len(self._secrets(""))
         if not count:
             raise ChannelBroken("there is no key to sign with")
         return f"messages are signed with {count} key{'s' if count > 1 else ''}"

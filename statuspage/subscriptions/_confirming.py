@@ -14,7 +14,7 @@ from incidents.subscribers import Choices, Subscriber, SubscriberState
 from publishers.documents._phrases import N_
 from statuspage._at_hand import house
 from statuspage.subscriber_links import Purpose
-from statuspage.subscriptions._links import LinkIsOver, manage_token, must_be_good
+from statuspage.subscriptions._links import LinkIsOver, manage_token, must_be_good, secret_of
 from statuspage.subscriptions._pages import Line, in_words, page_of, step
 
 _CAN_CONFIRM = (SubscriberState.UNCONFIRMED, SubscriberState.ACTIVE)
@@ -74,6 +74,9 @@ def _confirmed(locale: str, row: Subscriber, lines: list[Line]) -> AnyResponse:
     page = page_of(locale)
     words = page.words
     manage = page.link(f"subscriptions/manage/{manage_token(row.mode, row.address_key)}")
+    secret = secret_of(row.mode, row.address_key)
+    if secret:
+        lines = [*lines, (words.gettext(N_("The webhook's secret")), secret)]
     return step(
         locale,
         words.gettext(N_("It is confirmed")),

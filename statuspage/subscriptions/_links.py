@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from incidents.status import ListMode
 from statuspage._at_hand import house
-from statuspage.subscriber_links import Purpose, Token, make_token, read_token
+from statuspage.subscriber_links import Purpose, Token, make_token, read_token, webhook_secret
 
 
 class LinkIsOver(Exception):
@@ -20,6 +20,11 @@ def must_be_good(purpose: Purpose, token: str) -> Token:
     if found is None:
         raise LinkIsOver
     return found
+
+
+def secret_of(mode: ListMode, key: str) -> str:
+    """What a webhook's messages are signed with, for its owner to see; "" for all else."""
+    return webhook_secret(house().settings.lists.keys[0], key) if mode is ListMode.WEBHOOK else ""
 
 
 def manage_token(mode: ListMode, key: str) -> str:

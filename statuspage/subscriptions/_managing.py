@@ -18,10 +18,10 @@ from publishers.documents._phrases import N_
 from publishers.documents._render import Page
 from publishers.documents.subscribe import Typed
 from statuspage._at_hand import house
-from statuspage.subscriber_links import Purpose, Token, webhook_secret
+from statuspage.subscriber_links import Purpose, Token
 from statuspage.subscriptions._asking import FAULTS
 from statuspage.subscriptions._leaving import erased
-from statuspage.subscriptions._links import LinkIsOver, must_be_good
+from statuspage.subscriptions._links import LinkIsOver, must_be_good, secret_of
 from statuspage.subscriptions._pages import (
     Button,
     Line,
@@ -166,7 +166,7 @@ def _shown(
             followed=queries.incident_names(session, kept.choices.incidents),
             follows=kept.choices.follows,
             stop=kept.state is not SubscriberState.UNSUBSCRIBED,
-            secret=_secret(found),
+            secret=secret_of(found.mode, found.subject),
             fault=_fault(session, found),
         )
 
@@ -198,12 +198,6 @@ def _as_typed(kept: Standing) -> Typed:
         kinds=frozenset(map(str, choices.kinds)),
         locale=choices.locale,
     )
-
-
-def _secret(found: Token) -> str:
-    if found.mode is not ListMode.WEBHOOK:
-        return ""
-    return webhook_secret(house().settings.lists.keys[0], found.subject)
 
 
 def _fault(session: Session, found: Token) -> str:

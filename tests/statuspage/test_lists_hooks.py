@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from incidents import actions, subscribers
+from incidents import actions
 from incidents.actions import Desk
 from incidents.db import Database
 from incidents.models import Delivery
@@ -80,9 +80,8 @@ def lists(desk: Desk, tls: Certified) -> Iterator[Lists]:
             timeout=5, private=True, tls=tls.client, resolve=lambda host, port: ["127.0.0.1"]
         )
 
-    def secrets(address: str) -> list[str]:
-        known = subscribers.address_key(WEBHOOK, address)
-        return [webhook_secret(key, known) for key in (KEY, OLD_KEY)]
+    def secrets(subscriber: str) -> list[str]:
+        return [webhook_secret(key, subscriber) for key in (KEY, OLD_KEY)]
 
     vapid = Vapid(new_private_key(), "mailto:web@example.org")
     makers: dict[ListMode, Callable[[], Carrier]] = {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -230,6 +232,19 @@ def changes(desk: Desk, now: Any = LATER) -> list[Mapping[str, Json]]:
         reader = Reader(session, desk.service, desk.texts, now)
         rows = session.scalars(select(ComponentChange).order_by(ComponentChange.id))
         return [change_messages(reader, row) for row in rows if row.incident_id]
+
+
+def test_the_documented_message_has_the_same_shape() -> None:
+    page = Path(__file__).parents[2] / "docs" / "channels" / "webhook.md"
+    (shown,) = re.findall(
+        r"^```json\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    told = json.loads(shown)
+    # By letter to each receiver: see the list's own tests.
+    assert list(told["meta"]) == ["unsubscribe", "documentation", "generated_at"]
+    del told["meta"]["unsubscribe"]
+    jsonschema.validate(told, OF_COMPONENT)
+    order(OF_COMPONENT, told)
 
 
 def test_a_components_change(desk: Desk) -> None:

@@ -124,9 +124,15 @@ class Public:
         keys = self.settings.lists.keys
         return make_token(keys, Purpose.CONFIRM, mode, subscriber_id, until)
 
-    def token(self, purpose: Purpose, address: str, mode: ListMode = ListMode.EMAIL) -> str:
+    def token(
+        self,
+        purpose: Purpose,
+        address: str,
+        mode: ListMode = ListMode.EMAIL,
+        owner: str | None = None,
+    ) -> str:
         until = self.clock.now() + timedelta(hours=24) if purpose is Purpose.MANAGE else None
-        key = address_key(mode, address)
+        key = address_key(mode, address, owner)
         return make_token(self.settings.lists.keys, purpose, mode, key, until)
 
 

@@ -233,8 +233,13 @@ def test_one_who_left_may_come_again(visitor: Public) -> None:
 # One's own page.
 
 
-def manage(visitor: Public, address: str = ADA, mode: ListMode = ListMode.EMAIL) -> str:
-    return f"/subscriptions/manage/{visitor.token(Purpose.MANAGE, address, mode)}"
+def manage(
+    visitor: Public,
+    address: str = ADA,
+    mode: ListMode = ListMode.EMAIL,
+    owner: str | None = None,
+) -> str:
+    return f"/subscriptions/manage/{visitor.token(Purpose.MANAGE, address, mode, owner)}"
 
 
 def test_choices_are_shown_and_changed(visitor: Public) -> None:
@@ -345,18 +350,42 @@ def test_a_webhooks_owner_sees_its_secret_and_its_last_fault(visitor: Public) ->
     data = {"endpoint": endpoint, "email": ADA, "kind": "incident"}
     visitor.post("/subscribe/webhook", data)
     (row,) = visitor.rows()
-    visitor.post(f"/subscriptions/confirm/{visitor.confirm_token(row.id, ListMode.WEBHOOK)}")
+    confirmed = visitor.post(
+        f"/subscriptions/confirm/{visitor.confirm_token(row.id, ListMode.WEBHOOK)}"
+    )
+    assert webhook_secret(KEY, row.address_key) in words_of(confirmed)
     now = visitor.clock.now()
     with visitor.db.claim() as session:
         session.add(
             Letter(channel="webhook", subscriber=row.number, kind=LetterKind.NEWS, created_at=now,
                    not_before=now, error="answered 500")
         )  # fmt: skip
-    shown = words_of(visitor.get(manage(visitor, endpoint, ListMode.WEBHOOK)))
+    shown = words_of(visitor.get(manage(visitor, endpoint, ListMode.WEBHOOK, ADA)))
     assert webhook_secret(KEY, row.address_key) in shown
     assert "answered 500" in shown
     # The same key as an e-mail address opens nothing.
     assert visitor.get(manage(visitor, endpoint)).status_code == 410
+
+
+def test_who_names_anothers_webhook_neither_sees_its_secret_nor_ends_it(visitor: Public) -> None:
+    """Only mail to an owner shows who they are; an address of a program is known to many."""
+    endpoint = "https://hook.example.org/a"
+    rows = {}
+    for owner in (ADA, BEA):
+        visitor.post(
+            "/subscribe/webhook", {"endpoint": endpoint, "email": owner, "kind": "incident"}
+        )
+        row = visitor.rows()[-1]
+        link = f"/subscriptions/confirm/{visitor.confirm_token(row.id, ListMode.WEBHOOK)}"
+        rows[owner] = row, words_of(visitor.post(link))
+    secrets = {owner: webhook_secret(KEY, row.address_key) for owner, (row, _) in rows.items()}
+    assert secrets[ADA] != secrets[BEA]
+    for owner, other in ((ADA, BEA), (BEA, ADA)):
+        assert secrets[owner] in rows[owner][1]
+        assert secrets[other] not in rows[owner][1]
+    visitor.post(f"{manage(visitor, endpoint, ListMode.WEBHOOK, BEA)}/erase")
+    (left,) = visitor.rows()
+    assert (left.contact, left.state, left.id) == (ADA, "active", rows[ADA][0].id)
 
 
 def test_two_requests_of_one_address_confirmed_in_turn_leave_one(visitor: Public) -> None:

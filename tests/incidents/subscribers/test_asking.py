@@ -164,6 +164,18 @@ def test_a_webhook_names_who_reads_mail_for_it(desk: Desk) -> None:
         subscribers.ask(desk, request, NOON)
 
 
+def test_a_webhook_has_as_many_owners_as_asked_for_it(desk: Desk) -> None:
+    """Each is sent a link of their own; none takes the place of another."""
+    hook, contacts = "https://example.org/hook", ("anna@example.org", "bea@example.org")
+    for contact in (*contacts, "ANNA@example.org"):
+        request = subscribers.Request(ListMode.WEBHOOK, hook, Choices("it"), contact)
+        subscribers.confirm(desk, subscribers.ask(desk, request, BEFORE), BEFORE)
+    assert sorted(str(row.contact) for row in all_of(desk)) == ["ANNA@example.org", contacts[1]]
+    before = len(letters(desk))
+    subscribers.ask_for_link(desk.db, ListMode.WEBHOOK, "https://EXAMPLE.org/hook", NOON)
+    assert letters(desk)[before:] == [LetterKind.MANAGE] * 2
+
+
 def test_an_unknown_request_cannot_be_confirmed(desk: Desk) -> None:
     with pytest.raises(NotFound):
         subscribers.confirm(desk, "000000000000", NOON)

@@ -237,6 +237,7 @@ def test_they_are_counted_by_list_and_state(desk: Desk) -> None:
         ("%", []),
         ("_", []),
         ("owner", ["https://hook.example.org/Path"]),
+        ("https://HOOK.example.ORG:443/Path", ["https://hook.example.org/Path"]),
         ("", ["https://hook.example.org/Path", "Carla@xn--mnchen-3ya.example"]),
     ],
 )

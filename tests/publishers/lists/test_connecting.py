@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from threading import Event
 
 import pytest
 
+from publishers.lists import _connecting
 from publishers.lists._connecting import Resolve, resolve
 from publishers.lists._http1 import Answer
 from publishers.lists._outgoing import Ask, Forbidden, Outgoing, Result, Unanswered
@@ -124,6 +126,33 @@ def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch
             monkeypatch.setenv(name, proxy.url())
         assert isinstance(ask(Outgoing(timeout=5, private=True), server.url()), Answer)
     assert proxy.connections == 0
+
+
+def test_hosts_that_are_never_found_take_no_turn_from_the_others(
+    tls: Certified, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's resolver waits, long after we gave up, for whoever answers nothing."""
+    monkeypatch.setattr(_connecting, "_RESOLVERS", 2)
+    monkeypatch.setattr(_connecting, "CONNECT_TIMEOUT", 1.0)
+    answered = Event()
+
+    def finding(host: str, port: int) -> Sequence[str]:
+        if host != NAME:
+            answered.wait()
+        return ["127.0.0.1"]
+
+    with receiver(tls=tls.server) as server:
+        outgoing = Outgoing(timeout=5, private=True, tls=tls.client, resolve=finding)
+        lost = [Ask(f"https://{name}.example.org/", {}, b"") for name in ("one", "two")]
+        late = Unanswered("its host was not found in time")
+        assert outgoing.post(lost) == [late, late]
+        answered.set()  # the threads of this first time come back
+        answered.clear()
+        *others, found = outgoing.post([*lost, Ask(server.url("/", "https", NAME), {}, b"")])
+        answered.set()
+        outgoing.close()
+    assert others == [late, late]
+    assert isinstance(found, Answer)
 
 
 def failing(host: str, port: int) -> Sequence[str]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from publishers.lists import _outgoing
+from publishers.lists import _http1, _outgoing
 from publishers.lists._http1 import Answer
 from publishers.lists._outgoing import Ask, Forbidden, Outgoing, Unanswered
 from tests.publishers.lists._receiver import OK, Heard, answer, receiver
@@ -132,6 +132,28 @@ def test_of_a_long_body_little_is_read(outgoing: Outgoing) -> None:
             (found,) = outgoing.post([Ask(server.url(), {}, b"")])
             assert isinstance(found, Answer)
         assert server.connections == 2
+
+
+def test_a_body_that_never_ends_takes_nothing_back_of_the_answer(
+    hasty: Outgoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever took the message would be sent it again, for a day."""
+    monkeypatch.setattr(_http1, "_PATIENCE", 0.5)  # longer than a request may take
+    begun = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nx"
+    with receiver(lambda heard: begun) as server:
+        (found,) = hasty.post([Ask(server.url(), {}, b"")])
+    assert isinstance(found, Answer)
+    assert found.status == 200
+
+
+def test_of_two_answers_the_first_counts_and_nobody_gets_the_other(
+    outgoing: Outgoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_outgoing, "AT_ONE_HOST", 1)
+    with receiver(lambda heard: OK + answer("410 Gone")) as server:
+        found = outgoing.post([Ask(server.url(), {}, b"")] * 2)
+        assert server.connections == 2
+    assert [each.status for each in found if isinstance(each, Answer)] == [200, 200]
 
 
 def test_who_waits_too_long_for_a_turn_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:

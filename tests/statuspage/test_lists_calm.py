@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -149,7 +150,7 @@ def test_who_follows_one_incident_hears_its_end_though_it_flaps(
     lists = lists_of(desk)
     assert isinstance(lists.clock, ATime)
     first = declared(program, NOON).incident_id or ""
-    followed = {} if chosen is None else {"incidents": (first,), **chosen}
+    followed: dict[str, Any] = {} if chosen is None else {"incidents": (first,), **chosen}
     subscribed(desk, "anna@example.org", **followed)
     lists.walk_next(EMAIL)
     resolved(program, first, NOON + MINUTE)

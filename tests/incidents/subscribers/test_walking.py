@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from incidents import actions, outbox, subscribers
 from incidents.actions import Desk
+from incidents.calm import Calm
 from incidents.db import Database
 from incidents.models import Delivery, Publication
 from incidents.outbox import Claimed
@@ -22,11 +23,12 @@ from incidents.status import (
     Status,
 )
 from incidents.subscribers import Done, Letter, PutOff, Round, SubscriberState, Walk
-from tests.conftest import NOON
+from tests.conftest import NOON, ROME
 from tests.incidents.builders import declared, resolved, scheduled, updated
 from tests.incidents.subscribers.builders import many, subscribed
 
 LATER = NOON + timedelta(seconds=11)
+CALM = (Calm(), ROME)
 """When a delivery goes out even if no target has shown its page."""
 LISTS = ("x", "email", "webhook")
 
@@ -269,7 +271,9 @@ def test_a_components_change_is_a_round_of_its_own(desk: Desk) -> None:
     declared(desk, components={"wallet": "major_outage", "login": "degraded_performance"})
     since = timedelta(hours=1)
     seen = []
-    while (found := subscribers.next_change(desk.db, "webhook", "w", LATER, since)) is not None:
+    while (
+        found := subscribers.next_change(desk.db, "webhook", "w", LATER, since, *CALM)
+    ) is not None:
         walk, change = found
         seen.append((change.new_status.value, reached(desk, walk)))
         subscribers.finish(desk.db, walk, LATER)
@@ -287,18 +291,18 @@ def test_old_changes_and_those_of_hidden_components_are_passed_over(desk: Desk) 
         desk, "bea", NOON + timedelta(hours=2), "login", ComponentStatus.MAJOR_OUTAGE
     )
     late = NOON + timedelta(hours=2)
-    assert subscribers.next_change(desk.db, "webhook", "w", late, timedelta(hours=1)) is None
+    assert subscribers.next_change(desk.db, "webhook", "w", late, timedelta(hours=1), *CALM) is None
 
 
 def test_a_change_in_somebodys_hands_is_not_walked_twice(desk: Desk) -> None:
     many(desk, 1, ListMode.WEBHOOK)
     declared(desk, components={"wallet": "major_outage"})
     hour = timedelta(hours=1)
-    first = subscribers.next_change(desk.db, "webhook", "w", LATER, hour)
+    first = subscribers.next_change(desk.db, "webhook", "w", LATER, hour, *CALM)
     assert first is not None
-    assert subscribers.next_change(desk.db, "webhook", "w2", LATER, hour) is None
+    assert subscribers.next_change(desk.db, "webhook", "w2", LATER, hour, *CALM) is None
     subscribers.end_holds(desk.db, ["w"], LATER)
-    again = subscribers.next_change(desk.db, "webhook", "w2", LATER, hour)
+    again = subscribers.next_change(desk.db, "webhook", "w2", LATER, hour, *CALM)
     assert again is not None
     assert again[0].id == first[0].id
 

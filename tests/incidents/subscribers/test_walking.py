@@ -169,7 +169,8 @@ def test_a_status_that_is_said_again_is_no_news(desk: Desk) -> None:
     incident = declared(desk, components=down).incident_id
     changes, at = [], NOON + timedelta(minutes=1)
     updated(desk, incident, at, components=down)
-    while found := subscribers.next_change(desk.db, "webhook", "w", at, timedelta(hours=1)):
+    hour = timedelta(hours=1)
+    while found := subscribers.next_change(desk.db, "webhook", "w", at, hour, *CALM):
         changes.append(found[1].new_status)
         subscribers.finish(desk.db, found[0], at)
     assert changes == ["major_outage"]

@@ -218,9 +218,9 @@ def _alone_on_sqlite(url: URL) -> Iterator[Connection]:
         raise
 
 
-def _exclude_others(connection: Any, record: Any) -> None:
+def _exclude_others(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-    _prepare_sqlite(connection, record)
+    _prepared(connection, _ALONE_WITHIN)
 
 
 def _others(connection: Connection) -> Sequence[str]:
@@ -246,11 +246,15 @@ def _alone_on_postgresql(engine: Engine) -> Iterator[Connection]:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    _prepared(connection, BUSY_TIMEOUT)
+
+
+def _prepared(connection: Any, patience: float) -> None:
     # The driver's own transaction handling is switched off: `_begin_sqlite` says BEGIN itself.
     connection.isolation_level = None
     cursor = connection.cursor()
     # For this SQLite does not wait by itself, where two open a new database at once.
-    _when_it_is_free(cursor, "PRAGMA journal_mode = WAL", BUSY_TIMEOUT)
+    _when_it_is_free(cursor, "PRAGMA journal_mode = WAL", patience)
     cursor.execute("PRAGMA synchronous = FULL")  # what was accepted survives a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()

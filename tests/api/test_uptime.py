@@ -53,25 +53,24 @@ def test_seconds_and_their_share(lived: tuple[Program, str]) -> None:
     assert told["related_events"] == {"incidents": [{"id": incident}]}
 
 
-@pytest.mark.parametrize(
-    ("query", "watched", "partial", "major", "ends"),
-    [
-        ("start=2020-12-07&end=2020-12-07", 43200, 7200, 5400, "2020-12-08T00:00:00.000+01:00"),
-        ("start=2020-12-08", 43200, 0, 3600, "2020-12-08T12:00:00.000+01:00"),
-        ("start=2020-12-08&end=2999-12-31", 43200, 0, 3600, "2020-12-08T12:00:00.000+01:00"),
-        ("end=2020-12-06", 0, 0, 0, "2020-12-07T00:00:00.000+01:00"),
-    ],
-)
-def test_days_are_those_of_the_page(
-    lived: tuple[Program, str], query: str, watched: int, partial: int, major: int, ends: str
-) -> None:
+DAYS = [
+    ("start=2020-12-07&end=2020-12-07", 43200, 7200, 5400, "2020-12-08T00:00:00.000+01:00"),
+    ("start=2020-12-08", 43200, 0, 3600, "2020-12-08T12:00:00.000+01:00"),
+    ("start=2020-12-08&end=2999-12-31", 43200, 0, 3600, "2020-12-08T12:00:00.000+01:00"),
+    ("end=2020-12-06", 0, 0, 0, "2020-12-07T00:00:00.000+01:00"),
+]
+"""What is asked for; the seconds watched, those of a partial and of a major outage, and the end."""
+
+
+def test_days_are_those_of_the_page(lived: tuple[Program, str]) -> None:
     program, incident = lived
-    told = program.done("GET", f"{PATH}?{query}")
-    assert told["range_end"] == ends
-    assert (told["partial_outage"], told["major_outage"]) == (partial, major)
-    share = 100 * (1 - (major + 0.3 * partial) / watched) if watched else None
-    assert told["uptime_percentage"] == (share and pytest.approx(share))
-    assert told["related_events"]["incidents"] == ([{"id": incident}] if major else [])
+    for query, watched, partial, major, ends in DAYS:
+        told = program.done("GET", f"{PATH}?{query}")
+        assert told["range_end"] == ends, query
+        assert (told["partial_outage"], told["major_outage"]) == (partial, major), query
+        share = 100 * (1 - (major + 0.3 * partial) / watched) if watched else None
+        assert told["uptime_percentage"] == (share and pytest.approx(share)), query
+        assert told["related_events"]["incidents"] == ([{"id": incident}] if major else []), query
 
 
 def test_of_a_group_all_that_its_components_suffered(lived: tuple[Program, str]) -> None:

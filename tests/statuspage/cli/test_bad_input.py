@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.statuspage.cli._avviso import OWN_WORDS, REASON, Avviso
+from tests.statuspage.cli.conftest import forget
 
 NAMES = ("--name", "it=Giù", "--name", "en=Down")
 TEMPLATE = ("--template", "acknowledgement/component-down")
@@ -186,10 +188,22 @@ def test_it_is_refused_in_words(with_incident: Avviso, words: list[str], says: s
     assert says in with_incident.refused(*words)
 
 
+@pytest.fixture(scope="module")
+def declared(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an incident, to copy."""
+    folder = shutil.copytree(prepared, tmp_path_factory.mktemp("declared") / "here")
+    with pytest.MonkeyPatch.context() as here:
+        forget(here)
+        here.chdir(folder)
+        Avviso(folder, "sqlite", {"AVVISO_OPERATOR": "ada"}).declare()
+    return folder
+
+
 @pytest.fixture
-def with_incident(on_sqlite: Avviso) -> Avviso:
-    on_sqlite.declare()
-    return on_sqlite
+def with_incident(declared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Avviso:
+    folder = shutil.copytree(declared, tmp_path / "here")
+    monkeypatch.chdir(folder)
+    return Avviso(folder, "sqlite", {"AVVISO_OPERATOR": "ada"})
 
 
 @pytest.mark.parametrize(

@@ -28,16 +28,24 @@ FILES = {
     "/favicon.svg": ("image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg"/>'),
     "/push.js": ("text/javascript", (TEMPLATES / "pages" / "push.js").read_bytes()),
 }
-# What is shown, as soon as one of it has the title; and after so many frames in any case.
+# What is shown, as soon as one of it has the title; and after so many looks in any case.
 SHOWN = """async (title) => {
   const registration = await navigator.serviceWorker.ready;
-  for (let frame = 0; ; frame += 1) {
+  for (let looks = 0; ; looks += 1) {
     const found = await registration.getNotifications();
-    if (frame > 300 || found.some((n) => n.title === title)) {
+    if (looks > 300 || found.some((n) => n.title === title)) {
       return found.map((n) => [n.title, n.body, n.lang, n.tag, n.data, n.icon]);
     }
-    await new Promise(requestAnimationFrame);
+    await new Promise((done) => setTimeout(done, 20));
   }
+}"""
+# Before that it is given no message.
+ACTIVATED = """async () => {
+  const { active } = await navigator.serviceWorker.ready;
+  await new Promise((done) => {
+    active.addEventListener("statechange", done);
+    if (active.state === "activated") done();
+  });
 }"""
 # A click cannot be made from outside, and only a real one may open or focus a window.
 CLICKED = """async () => {
@@ -82,6 +90,7 @@ class Site:
     def shown(self, title: str) -> list[list[Any]]:
         """The notifications, once one has a title."""
         found: list[list[Any]] = self.tab.evaluate(SHOWN, title)
+        assert title in [each[0] for each in found]
         return found
 
 
@@ -117,7 +126,7 @@ def site(browser: Browser) -> Iterator[Site]:
         hand.send("ServiceWorker.enable")
         with context.expect_event("serviceworker") as started:
             tab.evaluate("navigator.serviceWorker.register('push.js').then(() => {})")
-        tab.evaluate("navigator.serviceWorker.ready.then(() => {})")
+        tab.evaluate(ACTIVATED)
         registration = known[-1]["registrationId"]
         yield Site(origin, tab, hand, registration, started.value, posted)
 

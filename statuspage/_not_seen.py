@@ -71,6 +71,17 @@ ADVICE: Mapping[str, Advice] = {
         ),
         "https://www.facebook.com/business/help",
     ),
+    "telegram": Advice(
+        (
+            LOOK_YOURSELF,
+            N_(
+                "See whether the post was deleted in the chat, and whether the chat is still"
+                " public, under the same name."
+            ),
+            N_("Open a ticket with Telegram’s support, and note it here until it is settled."),
+        ),
+        "https://telegram.org/support",
+    ),
 }
 
 

@@ -77,9 +77,7 @@ class House:
 
     def prompter(self) -> Prompter | None:
         """What reminds operators; None where no place is set for that."""
-        rooms = {
-            options.name: _publisher(self.settings, options) for options in self.settings.rooms
-        }
+        rooms = rooms_of(self.settings)
         asked = self.settings.prompting
         if not (rooms or asked.mail):
             return None
@@ -151,8 +149,13 @@ def targets_of(settings: Settings) -> Mapping[str, Target]:
 
 
 def publishers_of(settings: Settings) -> dict[str, Publisher]:
-    """A publisher for each configured channel, by its name."""
+    """A publisher for each public channel, by its name."""
     return {options.name: _publisher(settings, options) for options in settings.channels}
+
+
+def rooms_of(settings: Settings) -> dict[str, Publisher]:
+    """A publisher for each of the operators' own channels, by its name."""
+    return {options.name: _publisher(settings, options) for options in settings.rooms}
 
 
 def _publisher(settings: Settings, options: ChannelOptions) -> Publisher:

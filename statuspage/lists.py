@@ -222,8 +222,8 @@ class Lists:
     def _walk_change(self, mode: ListMode, now: datetime) -> bool:
         if self._is_off(mode):
             return False
-        db = self.desk.db
-        found = subscribers.next_change(db, str(mode), self.name, now, OLD_CHANGE)
+        db, calm, zone = self.desk.db, self.desk.calm, self.desk.service.time_zone
+        found = subscribers.next_change(db, str(mode), self.name, now, OLD_CHANGE, calm, zone)
         if found is None:
             return False
         walk, change = found

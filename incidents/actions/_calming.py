@@ -3,10 +3,11 @@
 **The rule.** A program's first notice about a component goes at once. What programs publish about
 the same components within the window after that is on the page and in the feeds at once, and waits
 for the window's end on every channel. The later update takes the place of what waits, also that of
-another incident which is over and whose components it all names; so each entry's latest state is
-said once, in order, and the last word is never lost. What a person publishes never waits for the
-window, and takes what waits in its thread along or its place. Then come the quiet hours: what is
-of low impact waits until they are over, whoever published it.
+another incident which is over and whose components it all names (but on a list where somebody
+follows that one); so each entry's latest state is said once, in order, and the last word is never
+lost. What a person publishes never waits for the window, and takes what waits in its thread along
+or its place. Then come the quiet hours: what is of low impact waits until they are over, whoever
+published it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from incidents.status import (
     DeliveryState,
     Impact,
     IncidentKind,
+    ListMode,
     PublicationKind,
     impact_of,
     worse,
@@ -155,7 +157,11 @@ def _threads(act: Act, incident: Incident) -> Select[str]:
 
 def _take_over(act: Act, publication: Publication, incident: Incident) -> None:
     held = _held(act, [incident.id, *_over(act, incident)])
-    gone = [row.id for row in held if _is_overtaken(act, row, publication)]
+    gone = [
+        row.id
+        for row in held
+        if _is_overtaken(act, row, publication) and not _is_awaited(act, row, incident)
+    ]
     if gone:
         leave(act, _deliveries.c.id.in_(gone), TAKEN_OVER)
 
@@ -188,6 +194,17 @@ def _is_overtaken(act: Act, row: Any, publication: Publication) -> bool:
     if publication.kind is not PublicationKind.UPDATE:
         return False
     return row.kind not in _MENDING or not _is_out(act, row)
+
+
+def _is_awaited(act: Act, row: Any, incident: Incident) -> bool:
+    """Whether subscribers follow that other incident: who follows it alone hears nothing else."""
+    from incidents.subscribers import has_followers  # which stands on the actions
+
+    return (
+        row.thread != incident.id
+        and row.channel in act.desk.lists
+        and has_followers(act.session, ListMode(row.channel), row.thread)
+    )
 
 
 def _is_out(act: Act, row: Any) -> bool:

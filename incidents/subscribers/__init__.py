@@ -31,6 +31,7 @@ from incidents.subscribers._bounces import (
     BounceKind,
     record_bounce,
 )
+from incidents.subscribers._changes import next_change
 from incidents.subscribers._choices import KINDS, Choices, checked_choices, choices_of, set_choices
 from incidents.subscribers._csv import written
 from incidents.subscribers._finding import (
@@ -117,9 +118,9 @@ from incidents.subscribers._walking import (
     count_active,
     count_reached,
     finish,
+    has_followers,
     left_batches,
     next_batch,
-    next_change,
     reach_of,
     settle_batch,
 )
@@ -194,6 +195,7 @@ __all__ = [
     "finish",
     "forget",
     "forget_imports",
+    "has_followers",
     "histogram",
     "holders",
     "imports",

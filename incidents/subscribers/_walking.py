@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -30,7 +30,6 @@ from incidents.db import Database
 from incidents.models import (
     AffectedComponent,
     Component,
-    ComponentChange,
     Delivery,
     Incident,
 )
@@ -174,6 +173,20 @@ def count_active(session: Session, mode: ListMode) -> int:
     return session.scalar(select(func.count()).select_from(Subscriber).where(is_active)) or 0
 
 
+def has_followers(session: Session, mode: ListMode, incident_id: str) -> bool:
+    """Whether anybody on a list follows a single incident."""
+    followed = (
+        select(SubscriberIncident.subscriber)
+        .join(Subscriber, Subscriber.number == SubscriberIncident.subscriber)
+        .where(
+            SubscriberIncident.incident_id == incident_id,
+            _S.mode == mode,
+            _S.state == SubscriberState.ACTIVE,
+        )
+    )
+    return session.scalar(followed.limit(1)) is not None
+
+
 def begin(db: Database, mode: ListMode, claimed: Claimed, now: datetime) -> Walk:
     """The walk of a claimed delivery: a new one, or where the one before left it."""
     with db.read() as session:  # to count takes a while, and others want to write
@@ -193,70 +206,6 @@ def begin(db: Database, mode: ListMode, claimed: Claimed, now: datetime) -> Walk
             )
             session.add(row)
     return Walk(row.id, row.channel, reach, total, claimed.worker, delivery_id=claimed.id)
-
-
-def next_change(
-    db: Database, channel: str, worker: str, now: datetime, since: timedelta
-) -> tuple[Walk, ComponentChange] | None:
-    """The next change of a component's status that a list was not told of; None: none.
-
-    Changes that are older than `since` are passed over, as are those of hidden components, and the
-    first status that a new component has.
-    """
-    with db.claim() as session:
-        last = select(func.coalesce(func.max(Round.change_id), 0)).where(Round.channel == channel)
-        change = session.scalar(
-            select(ComponentChange)
-            .join(Component, Component.id == ComponentChange.component_id)
-            .where(
-                ComponentChange.id > last.scalar_subquery(),
-                ComponentChange.at > now - since,
-                ComponentChange.new_status != ComponentChange.old_status,
-                Component.hidden.is_(False),
-            )
-            .order_by(ComponentChange.id)
-            .limit(1)
-        )
-        unfinished = session.scalar(
-            select(Round)
-            .where(
-                Round.channel == channel,
-                Round.change_id.is_not(None),
-                Round.done_at.is_(None),
-            )
-            .order_by(Round.change_id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = unfinished or (_new_round_of(session, channel, change, now) if change else None)
-        if row is None or (row.lease_until and row.lease_until > now and row.claimed_by != worker):
-            return None
-        row.lease_until, row.claimed_by = now + LEASE, worker
-        told = session.get_one(ComponentChange, row.change_id)
-        reach = _reach_of_change(ListMode(channel), told)
-        return Walk(row.id, channel, reach, row.total, worker, change_id=told.id), told
-
-
-def _reach_of_change(mode: ListMode, change: ComponentChange) -> Reach:
-    return Reach(
-        mode, change.at, IncidentKind.INCIDENT, frozenset([change.component_id]), change.incident_id
-    )
-
-
-def _new_round_of(session: Session, channel: str, change: ComponentChange, now: datetime) -> Round:
-    total = count_reached(session, _reach_of_change(ListMode(channel), change))
-    row = Round(
-        channel=channel,
-        change_id=change.id,
-        incident_id=change.incident_id,
-        seq=0,
-        cursor=0,
-        total=total,
-        begun_at=now,
-    )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def left_batches(db: Database, walk: Walk) -> list[Held]:

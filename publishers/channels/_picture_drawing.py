@@ -25,10 +25,14 @@ _FONTS = Path(__file__).parents[2] / "templates" / "fonts"
 _REGULAR, _BOLD = "OpenSans-Regular.ttf", "OpenSans-Bold.ttf"
 _MARGIN = 64
 _GAP = 22
+_BETWEEN = 8
 _BAND = 116
 _SIGN = 84
 _SMALL, _SMALLEST = 32, 24
-_FOOT_HEIGHTS = (104, 80, 60)
+_READABLE = 34
+"""The size at which a name is read on a phone: what stands around it makes room until then."""
+_HEIGHTS = ((170, 104), (90, 104), (90, 80), (170, 80), (90, 60), (170, 60))
+"""The most that the status, and that each text at the foot, may take: tried in this order."""
 _LINE = 1.22
 """Between two lines, in sizes of the font."""
 _SMOOTH = 4
@@ -60,7 +64,8 @@ class _Layout:
 
     @property
     def foot_height(self) -> int:
-        return sum(block.height for block in self.foot) + _GAP * 2
+        between = _BETWEEN * (len(self.foot) - 1)
+        return sum(block.height for block in self.foot) + between + _GAP * 2
 
 
 def can_draw(picture: Picture) -> bool:
@@ -96,7 +101,7 @@ def draw(picture: Picture) -> bytes:
     foot += _GAP
     for block in layout.foot:
         _write(pen, block, (_MARGIN, foot), INK if block.font == _BOLD else SOFT)
-        foot += block.height
+        foot += block.height + _BETWEEN
     out = BytesIO()
     image.save(out, "PNG", compress_level=6)
     return out.getvalue()
@@ -104,19 +109,26 @@ def draw(picture: Picture) -> bytes:
 
 @lru_cache(maxsize=64)
 def _layout(picture: Picture) -> _Layout | None:
-    """Where all of it goes; what stands at the foot makes room for the longest names."""
+    """Where all of it goes: the first way in which the name is easily read, else the one in which
+    it is largest."""
     shown = _legible(picture)
     if shown is None:
         return None
-    tried = (_laid_out(shown, foot) for foot in _FOOT_HEIGHTS)
-    return next(filter(None, tried), None)
+    best: _Layout | None = None
+    for heights in _HEIGHTS:
+        tried = _laid_out(shown, *heights)
+        if tried is not None and (best is None or tried.name.size > best.name.size):
+            best = tried
+        if best is not None and best.name.size >= _READABLE:
+            break
+    return best
 
 
-def _laid_out(shown: Picture, foot_height: int) -> _Layout | None:
-    """`foot_height` is the most that each text at the foot may take."""
+def _laid_out(shown: Picture, status_height: int, foot_height: int) -> _Layout | None:
+    """Within the most that the status, and that each text at the foot, may take."""
     wide = WIDTH - 2 * _MARGIN
     service = _fitted(shown.service, _BOLD, 52, wide, _BAND - 16)
-    status = _fitted(shown.status, _BOLD, 70, wide - _SIGN - _GAP, 170)
+    status = _fitted(shown.status, _BOLD, 70, wide - _SIGN - _GAP, status_height)
     foot = [
         _fitted(text, font, size, wide, foot_height)
         for text, font, size in ((shown.promise, _BOLD, 42), (shown.said, _REGULAR, 32))
@@ -125,7 +137,8 @@ def _laid_out(shown: Picture, foot_height: int) -> _Layout | None:
     if service is None or status is None or None in foot:
         return None
     fitting = tuple(block for block in foot if block)
-    taken = _BAND + max(status.height, _SIGN) + sum(block.height for block in fitting) + 6 * _GAP
+    around = _BAND + max(status.height, _SIGN) + _BETWEEN * (len(fitting) - 1)
+    taken = around + sum(block.height for block in fitting) + 6 * _GAP
     name = _fitted(shown.name, _REGULAR, 62, wide, HEIGHT - taken)
     return _Layout(service, status, name, fitting) if name else None
 
@@ -230,17 +243,13 @@ def _shape(sign: Sign) -> Image.Image:
     mask = Image.new("L", (_SIGN * _SMOOTH, _SIGN * _SMOOTH))
     pen = ImageDraw.Draw(mask)
     if sign is Sign.OPEN:
-        pen.polygon(_scaled([(12, 2.6), (22.4, 21), (1.6, 21)], scale), fill=255)
-        pen.line(
-            _scaled([(12, 2.6), (22.4, 21), (1.6, 21), (12, 2.6)], scale),
-            255,
-            round(2 * scale),
-            "curve",
-        )
+        corners = _scaled([(12, 2.6), (22.4, 21), (1.6, 21)], scale)
+        pen.polygon(corners, fill=255)
+        _stroke(pen, [*corners, corners[0]], round(2 * scale), 255)
     else:
         pen.ellipse(_scaled([(1, 1), (23, 23)], scale), fill=255)
     for stroke in _CUTS[sign]:
-        _stroke(pen, _scaled(stroke, scale), round(2.8 * scale))
+        _stroke(pen, _scaled(stroke, scale), round(2.8 * scale), 0)
     return mask.resize((_SIGN, _SIGN), Image.Resampling.LANCZOS)
 
 
@@ -255,8 +264,10 @@ def _scaled(points: Sequence[tuple[float, float]], scale: float) -> list[tuple[f
     return [(x * scale, y * scale) for x, y in points]
 
 
-def _stroke(pen: ImageDraw.ImageDraw, points: list[tuple[float, float]], width: int) -> None:
-    """A line with round ends, cut out of the shape."""
-    pen.line(points, 0, width, "curve")
-    for x, y in (points[0], points[-1]):
-        pen.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=0)
+def _stroke(
+    pen: ImageDraw.ImageDraw, points: list[tuple[float, float]], width: int, value: int
+) -> None:
+    """A line with round ends and corners: 255 adds it to the shape, 0 cuts it out."""
+    pen.line(points, value, width)
+    for x, y in points:
+        pen.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=value)

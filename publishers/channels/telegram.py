@@ -1,7 +1,8 @@
 """Telegram: a bot's posts to one channel or group, by the Bot API.
 
 Corrections and retractions edit their post in place. The Bot API neither knows a post again nor
-lets a bot read what it said: a post that may have been sent is never sent a second time.
+lets a bot read what it said: a post that may have been sent is never sent a second time. In a
+public chat a stranger is shown a post whose number is known, and so are we.
 https://core.telegram.org/bots/api
 """
 
@@ -14,7 +15,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from incidents.status import Certainty
 from publishers.channels._address import is_server
@@ -33,8 +34,10 @@ from publishers.channels._base import (
 from publishers.channels._composing import compose, edit_target, reply_target
 from publishers.channels._json_http import Answer, Server
 from publishers.channels._links import accidental_links
+from publishers.channels._telegram_reader import READERS_HOST, Reader
 from publishers.channels._text import BREAKER, clean
 
+API_HOST = "https://api.telegram.org"
 LIMIT = 4096
 NONSENSE = "Telegram's answer makes no sense"
 
@@ -69,14 +72,19 @@ class TelegramOptions(ChannelOptions):
     """Whether Telegram shows a preview of the update's page below the post."""
     silent: bool = False
     """Whether posts arrive without a sound."""
-    base_url: str = "https://api.telegram.org"
+    base_url: str = API_HOST
     """Where requests go: a Bot API server of your own, or an egress gateway."""
+    reader_url: str = ""
+    """Who is asked, without the token, whether readers see a post of a public chat; "" means
+    https://t.me, and behind a gateway nobody."""
 
-    @field_validator("base_url")
+    @field_validator("base_url", "reader_url")
     @classmethod
-    def _is_server(cls, value: str) -> str:
+    def _is_server(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.field_name == "reader_url":
+            return value
         if not is_server(value):
-            raise ValueError("base_url must be an address such as https://api.telegram.org")
+            raise ValueError(f"{info.field_name} must be an address such as {API_HOST}")
         return value.rstrip("/")
 
 
@@ -118,9 +126,10 @@ class Channel(Publisher):
         return None
 
     def look(self, receipt: Receipt) -> Seen:
-        """Nothing: a bot cannot read what it said."""
-        del receipt
-        return Seen()
+        """Whether a stranger is shown the post, where its chat is public; else nothing."""
+        if not (receipt.url and self._readers_host):
+            return Seen()
+        return Seen(reader=self._reader.shows(receipt.url.removeprefix(f"{READERS_HOST}/")))
 
     def check(self) -> str:
         """Who the bot is, and whether it may post to the chat; answers "@bot in Chat"."""
@@ -135,6 +144,18 @@ class Channel(Publisher):
     def close(self) -> None:
         if "_server" in self.__dict__:
             self._server.close()
+        if "_reader" in self.__dict__:
+            self._reader.close()
+
+    @property
+    def _readers_host(self) -> str:
+        """Where a stranger asks: nowhere, where all requests have to go through a gateway."""
+        direct = self.options.base_url == API_HOST
+        return self.options.reader_url or (READERS_HOST if direct else "")
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self._readers_host)
 
     @cached_property
     def _server(self) -> Server:
@@ -272,7 +293,7 @@ def _receipt(answer: Answer) -> Receipt:
     if not isinstance(number, int) or number <= 0:
         raise TryLater(NONSENSE)
     name = str(chat.get("username") or "")
-    url = f"https://t.me/{name}/{number}" if re.fullmatch(r"\w+", name, re.ASCII) else None
+    url = f"{READERS_HOST}/{name}/{number}" if re.fullmatch(r"\w+", name, re.ASCII) else None
     extra = {"chat": str(chat["id"])} if isinstance(chat.get("id"), int) else {}
     return Receipt(str(number), url, extra=extra)
 

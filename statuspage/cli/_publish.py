@@ -18,11 +18,11 @@ from incidents.actions import Outcome
 from incidents.calm import Wait, WaitsFor
 from incidents.errors import ActionError
 from incidents.models import Channel, Delivery, Publication
-from incidents.status import ChannelState
+from incidents.status import ChannelState, ListMode
 from incidents.texts import AnswerTemplate, NoticeTemplate, TextError
 from publishers.channels._base import Post, Publisher
 from publishers.documents._base import page_url, update_path
-from statuspage import publishing
+from statuspage import letters, publishing
 from statuspage.checking import Looked, in_words, look
 from statuspage.cli._common import NOT_ONLINE, InDoubt, err, out, plain, print_json
 from statuspage.cli._database import database_in_words
@@ -90,7 +90,8 @@ def publish(
         problems = house.site.refresh(house.clock.now(), outcome.event)
         if as_json:
             report = _report(house, publishers, outcome, problems)
-            print_json({**report, "findings": plain(looked.findings)})
+            lists = _lists(looked)
+            print_json({**report, "lists": lists, "findings": plain(looked.findings)})
         else:
             _say(house, outcome, problems)
     if problems:
@@ -134,8 +135,16 @@ def _show(house: House, looked: Looked) -> None:
             _show_post(name, post, states.get(name))
             _show_wait(house, waits.get(name))
         for name, count in reached.items():
-            out.print(f"{name}: {count:,} subscribers")
+            out.print(f"{name}: {count:,} {'subscriber' if count == 1 else 'subscribers'}")
             _show_wait(house, waits.get(name))
+        if ListMode.EMAIL in reached:
+            _show_letters(house, publication)
+
+
+def _show_letters(house: House, publication: Publication) -> None:
+    for locale, letter in letters.previews(house.desk, publication).items():
+        whole = f"[bold]{escape(letter.subject)}[/]\n\n{escape(letter.text.strip())}"
+        out.print(Panel(whole, title=f"email · {locale}", title_align="left"))
 
 
 def _show_findings(looked: Looked) -> None:
@@ -258,6 +267,7 @@ def _report(
             "picture": post.picture.alt if post.picture else None,
         }
         for row in _deliveries(house, outcome)
+        if row.channel in publishers  # a list has as many letters as readers
         for post in [_post(house, publishers[row.channel], row.publication)]
     ]
     return {
@@ -267,6 +277,15 @@ def _report(
         "not_online": plain(problems),
         "posts": plain(posts),
     }
+
+
+def _lists(looked: Looked) -> list[dict[str, Any]]:
+    """How many subscribers each publication is for, by list."""
+    return [
+        {"list": name, "kind": publication.kind, "subscribers": count}
+        for publication, reached in zip(looked.publications, looked.reached, strict=True)
+        for name, count in reached.items()
+    ]
 
 
 def _post(house: House, publisher: Publisher, publication: Publication) -> Post:

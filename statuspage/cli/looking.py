@@ -36,7 +36,7 @@ from statuspage.cli._common import (
     printable,
     refusing,
 )
-from statuspage.house import TEMPLATES, publishers_of, targets_of
+from statuspage.house import TEMPLATES, publishers_of, rooms_of, targets_of
 from statuspage.settings import DEFAULT_PATH, Settings, SettingsError
 
 _NOT_PUBLIC = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -92,7 +92,7 @@ def _findings(context: Context) -> Iterator[Finding]:
         yield from _tried(f"target {name}", target.check)
     for secret in settings.missing_secrets():
         yield Finding("secret", False, f"{secret} is not set in the environment")
-    for name, publisher in publishers_of(settings).items():
+    for name, publisher in {**publishers_of(settings), **rooms_of(settings)}.items():
         yield from _tried(f"channel {name}", partial(_left_alone, publisher))
     yield from _lists(settings)
 

@@ -6,6 +6,9 @@
         assert telegram.texts == ["..."]
 
 https://core.telegram.org/bots/api
+
+It is t.me, too: there everybody is shown the posts of a chat that has a public name.
+https://core.telegram.org/widgets/post
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from tests.fakes._service import Answer, FakeService, Request
@@ -81,6 +85,8 @@ class FakeTelegram(FakeService):
         """What the bot is in the chat."""
         self.keeps_parents = True
         """Whether posts can be replied to; those that cannot are as good as gone."""
+        self.hidden: set[str] = set()
+        """Numbers of posts that strangers are not shown."""
         self.sent: list[Sent] = []
 
     @property
@@ -97,7 +103,9 @@ class FakeTelegram(FakeService):
         self.sent = [message for message in self.sent if str(message.id) != message_id]
 
     def answer(self, request: Request) -> Answer:
-        """What the API does."""
+        """What the API does, or what t.me shows."""
+        if place := re.fullmatch(r"/(\w+)/([0-9]+)", request.path):
+            return self._shown(place[1], place[2])
         found = re.fullmatch(r"/bot([^/]+)/(\w+)", request.path)
         if found is None or ":" not in found[1]:
             return Answer(404, NO_SUCH_TOKEN)
@@ -108,6 +116,18 @@ class FakeTelegram(FakeService):
         if request.body.get("chat_id") not in (f"@{self.chat.get('username')}", self._number):
             return Answer(400, NO_CHAT)
         return self._in_chat(found[2], request.body)
+
+    def _shown(self, name: str, number: str) -> Answer:
+        """The page that is put into others' pages: of status 200 whatever it has to say."""
+        there = None if number in self.hidden else self._find(int(number))
+        said = '<div class="tgme_widget_message_error">Post not found</div>'
+        if name != self.chat.get("username"):
+            said = said.replace("Post", f"Channel with username <b>@{name}</b>")
+        elif there:
+            text = f'<div class="tgme_widget_message_text">{escape(there.text)}</div>'
+            said = f'<div class="tgme_widget_message" data-post="{name}/{number}">{text}</div>'
+        page = f"<!DOCTYPE html><html><body>{said}</body></html>".encode()
+        return Answer(200, page, {"Content-Type": "text/html; charset=utf-8"})
 
     @property
     def _number(self) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from incidents import actions, outbox, subscribers
 from incidents.actions import Desk
+from incidents.calm import Calm
 from incidents.db import Database
 from incidents.models import Delivery, Publication
 from incidents.outbox import Claimed
@@ -19,13 +20,15 @@ from incidents.status import (
     IncidentKind,
     ListMode,
     PublicationKind,
+    Status,
 )
 from incidents.subscribers import Done, Letter, PutOff, Round, SubscriberState, Walk
-from tests.conftest import NOON
+from tests.conftest import NOON, ROME
 from tests.incidents.builders import declared, resolved, scheduled, updated
 from tests.incidents.subscribers.builders import many, subscribed
 
 LATER = NOON + timedelta(seconds=11)
+CALM = (Calm(), ROME)
 """When a delivery goes out even if no target has shown its page."""
 LISTS = ("x", "email", "webhook")
 
@@ -147,6 +150,32 @@ def test_maintenances_go_to_those_who_want_them(desk: Desk) -> None:
     assert told_of(desk, scheduled(desk).incident_id, LATER) == ["all", "work"]
 
 
+def test_who_chose_one_of_the_components_hears_of_all_of_planned_work(desk: Desk) -> None:
+    subscribed(desk, "wallet@example.org", components=["wallet"])
+    subscribed(desk, "login@example.org", components=["login"])
+    work = scheduled(desk).incident_id
+    assert told_of(desk, work, LATER) == ["wallet"]
+    begun = NOON + timedelta(hours=1)
+    updated(desk, work, begun, status=Status.IN_PROGRESS)
+    assert told_of(desk, work, begun + timedelta(seconds=11)) == ["wallet"]
+    over = begun + timedelta(hours=1)
+    updated(desk, work, over, status=Status.COMPLETED)
+    assert told_of(desk, work, over + timedelta(seconds=11)) == ["wallet"]
+
+
+def test_a_status_that_is_said_again_is_no_news(desk: Desk) -> None:
+    many(desk, 1, ListMode.WEBHOOK)
+    down = {"wallet": "major_outage"}
+    incident = declared(desk, components=down).incident_id
+    changes, at = [], NOON + timedelta(minutes=1)
+    updated(desk, incident, at, components=down)
+    hour = timedelta(hours=1)
+    while found := subscribers.next_change(desk.db, "webhook", "w", at, hour, *CALM):
+        changes.append(found[1].new_status)
+        subscribers.finish(desk.db, found[0], at)
+    assert changes == ["major_outage"]
+
+
 def test_who_chose_a_component_is_told_of_the_end_as_well(desk: Desk) -> None:
     subscribed(desk, "wallet@example.org", components=["wallet"])
     incident = declared(desk, components={"wallet": "major_outage"}).incident_id
@@ -243,7 +272,9 @@ def test_a_components_change_is_a_round_of_its_own(desk: Desk) -> None:
     declared(desk, components={"wallet": "major_outage", "login": "degraded_performance"})
     since = timedelta(hours=1)
     seen = []
-    while (found := subscribers.next_change(desk.db, "webhook", "w", LATER, since)) is not None:
+    while (
+        found := subscribers.next_change(desk.db, "webhook", "w", LATER, since, *CALM)
+    ) is not None:
         walk, change = found
         seen.append((change.new_status.value, reached(desk, walk)))
         subscribers.finish(desk.db, walk, LATER)
@@ -261,18 +292,18 @@ def test_old_changes_and_those_of_hidden_components_are_passed_over(desk: Desk) 
         desk, "bea", NOON + timedelta(hours=2), "login", ComponentStatus.MAJOR_OUTAGE
     )
     late = NOON + timedelta(hours=2)
-    assert subscribers.next_change(desk.db, "webhook", "w", late, timedelta(hours=1)) is None
+    assert subscribers.next_change(desk.db, "webhook", "w", late, timedelta(hours=1), *CALM) is None
 
 
 def test_a_change_in_somebodys_hands_is_not_walked_twice(desk: Desk) -> None:
     many(desk, 1, ListMode.WEBHOOK)
     declared(desk, components={"wallet": "major_outage"})
     hour = timedelta(hours=1)
-    first = subscribers.next_change(desk.db, "webhook", "w", LATER, hour)
+    first = subscribers.next_change(desk.db, "webhook", "w", LATER, hour, *CALM)
     assert first is not None
-    assert subscribers.next_change(desk.db, "webhook", "w2", LATER, hour) is None
+    assert subscribers.next_change(desk.db, "webhook", "w2", LATER, hour, *CALM) is None
     subscribers.end_holds(desk.db, ["w"], LATER)
-    again = subscribers.next_change(desk.db, "webhook", "w2", LATER, hour)
+    again = subscribers.next_change(desk.db, "webhook", "w2", LATER, hour, *CALM)
     assert again is not None
     assert again[0].id == first[0].id
 

@@ -20,7 +20,7 @@ from publishers.channels._base import (
     TryLater,
 )
 from publishers.channels.log import Channel as LogChannel
-from publishers.channels.telegram import Channel as TelegramChannel
+from publishers.channels.slack import Channel as SlackChannel
 from publishers.channels.x import XOptions
 from tests.fakes import bluesky_pds, graph_api, mastodon_api, x_api
 from tests.fakes._service import Answer, Cut, FakeService, Fault, Hang
@@ -393,10 +393,8 @@ def test_a_figure_that_is_no_number_is_left_out(network: Network) -> None:
 
 
 def test_a_kind_that_cannot_look_says_nothing(tmp_path: Path) -> None:
-    options = TelegramChannel.Options.model_validate(
-        {"name": "t", "kind": "telegram", "locale": "it", "chat": "@comune"}
-    )
-    made = TelegramChannel(options, {}, tmp_path)
+    options = SlackChannel.Options.model_validate({"name": "s", "kind": "slack", "locale": "it"})
+    made = SlackChannel(options, {}, tmp_path)
     assert made.look(Receipt("1")) == Seen()
     assert made.seen(Receipt("1")) is None
     assert not made.searches

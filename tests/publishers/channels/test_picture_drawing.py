@@ -92,6 +92,28 @@ def test_the_longest_names_are_shown_whole(words: str) -> None:
     draw(picture)
 
 
+def test_a_long_name_is_not_made_small_for_what_stands_around_it() -> None:
+    name = "Rallentamenti nella registrazione delle carte di pagamento e degli IBAN dei cittadini "
+    picture = replace(
+        PICTURE,
+        status="Stiamo tenendo sotto osservazione",
+        name=(name * 3)[:255].strip(),
+        said=LONGEST_SAID,
+        promise=LONGEST_DUE,
+    )
+    _, status, shown, promise, _ = laid(picture)
+    assert len(status.lines) == 1
+    assert min(shown.size, promise.size) >= 32
+
+
+def test_the_sign_of_what_is_open_has_a_whole_tip() -> None:
+    shape = drawing._shape(Sign.OPEN)
+    for start in range(0, shape.width * shape.height // 4, shape.width):
+        values = shape.tobytes()[start : start + shape.width]
+        lit = [place for place, value in enumerate(values) if value > 200]
+        assert not lit or lit == list(range(lit[0], lit[-1] + 1))
+
+
 def test_nothing_is_written_over_the_edge() -> None:
     image = opened(replace(PICTURE, name=LONG["one word"][:255])).convert("RGB")
     margins = [image.crop((0, 120, 60, 460)), image.crop((WIDTH - 60, 120, WIDTH, 460))]

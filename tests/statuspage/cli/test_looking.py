@@ -12,6 +12,7 @@ import pytest
 from publishers.lists._push_crypto import new_private_key
 from tests.conftest import TEMPLATES
 from tests.fakes._service import Answer
+from tests.fakes.telegram_api import FakeTelegram
 from tests.fakes.x_api import UNAUTHORIZED, FakeX
 from tests.publishers.lists._server import relay
 from tests.statuspage.cli._avviso import Avviso
@@ -222,3 +223,27 @@ def test_a_rule_in_the_services_own_zone(on_sqlite: Avviso) -> None:
     settings = settings_of(on_sqlite)
     settings.write_text(settings.read_text().replace("Europe/Rome", "America/New_York"))
     assert on_sqlite.json(*RULE)["counts_from"] == "2020-12-09T00:01:00-05:00"
+
+
+ROOM = """
+[[channels]]
+name = "team"
+kind = "telegram"
+locale = "it"
+chat = "@comune_prova"
+audience = "operators"
+base_url = "{url}"
+"""
+
+
+def test_the_operators_own_chats_are_tried_too(on_sqlite: Avviso) -> None:
+    with FakeTelegram() as telegram:
+        add(on_sqlite, ROOM.format(url=telegram.url))
+        token = {"AVVISO_TEAM_BOT_TOKEN": telegram.secrets["bot_token"]}
+        ok, says = found(on_sqlite, 0, **token)["channel team"]
+        assert (ok, says) == (True, "@comune_prova_bot in Comune di Prova")
+        telegram.member = {"status": "left"}
+        ok, says = found(on_sqlite, 4, **token)["channel team"]
+        assert not ok
+        assert "make it an administrator" in says
+        assert telegram.texts == []

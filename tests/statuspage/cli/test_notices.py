@@ -17,9 +17,24 @@ INCIDENT_KEYS = {
 }
 PUBLISHED_KEYS = {
     *("event", "incident_id", "number", "update_number", "publications", "draft_id", "why"),
-    *("url", "online", "not_online", "posts", "findings"),
+    *("url", "online", "not_online", "posts", "lists", "findings"),
 }
 POST_KEYS = {"channel", "kind", "text", "length", "limit", "fallback", "picture"}
+
+
+EMAIL = """
+[email]
+host = "127.0.0.1"
+port = 9
+security = "none"
+sender = "Stato <stato@example.it>"
+"""
+
+
+def with_lists(avviso: Avviso) -> None:
+    """Let it have subscribers."""
+    settings = avviso.folder / "avviso.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + EMAIL, encoding="utf-8")
 
 
 def test_a_template_is_declared_and_online(avviso: Avviso) -> None:
@@ -86,6 +101,20 @@ def test_what_was_published_as_json(avviso: Avviso) -> None:
     for post in published["posts"]:
         assert set(post) == POST_KEYS
         assert published["url"] in post["text"]
+
+
+def test_what_is_published_reaches_lists_as_well(avviso: Avviso) -> None:
+    with_lists(avviso)
+    avviso.done("subscriber", "add", "anna@example.org", "--consent", "at the counter")
+    words = ("declare", "--name", "it=Lento", "--name", "en=Slow", *OWN_WORDS)
+    published = avviso.json(*words, "--component", "wallet=degraded_performance", "--yes")
+    assert [post["channel"] for post in published["posts"]] == ["prova"]
+    assert published["lists"] == [{"list": "email", "kind": "update", "subscribers": 1}]
+    said = avviso.done(*words, "--component", "login=degraded_performance", "--yes")
+    assert "email: 1 subscriber\n" in said
+    assert said.count("email · ") == 2
+    assert "[Public services app] Slow: " in said
+    assert "You get this e-mail because" in said
 
 
 def test_every_entry_as_json(avviso: Avviso) -> None:

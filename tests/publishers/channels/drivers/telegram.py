@@ -17,7 +17,6 @@ from tests.publishers.channels.drivers import _base
 class Driver(_base.NetworkDriver):
     kind = "telegram"
     edits = True
-    reads_back = False
     impossible: ClassVar[Mapping[str, str]] = {
         "usage cap": "posting costs nothing; limits pass",
         "no credit": "posting costs nothing",
@@ -35,6 +34,7 @@ class Driver(_base.NetworkDriver):
             "locale": "it",
             "chat": "@comune_prova",
             "base_url": self.url,
+            "reader_url": self.url,
         }
         return Channel(TelegramOptions(**{**settings, **options}), self.secrets, self.folder)
 

@@ -15,7 +15,7 @@ from incidents.status import Impact, IncidentKind, ListMode, Origin, Publication
 from incidents.subscribers import Kept, LetterKind, Recipient
 from incidents.view import PublicText
 from publishers.documents._base import page_url, update_path
-from publishers.documents._phrases import STATUS
+from publishers.documents._phrases import CANCELLED, STATUS
 from publishers.lists._base import Letter, Links, News
 from statuspage.subscriber_links import Purpose, make_token
 from statuspage.webhook_payload import change_messages, incident_messages
@@ -45,6 +45,7 @@ class Writer:
             payload = incident_messages(reader, publication.incident_id) if is_for_programs else {}
             entry = session.get_one(Incident, publication.incident_id)
             kind, impact = entry.kind, entry.impact
+            is_off = entry.cancelled_at is not None and entry.cancelled_at <= publication.at
             is_later = session.scalar(
                 select(
                     exists().where(
@@ -55,6 +56,7 @@ class Writer:
             )
         path = update_path(publication.incident_id, publication.update_number)
         words = self.desk.texts.words
+        status = CANCELLED if is_off else STATUS[publication.status]
         return News(
             key=publication.id,
             entry=publication.incident_id,
@@ -66,9 +68,7 @@ class Writer:
             at=publication.at,
             next_update_by=publication.next_update_by,
             names=publication.name,
-            statuses={
-                locale: words[locale].gettext(STATUS[publication.status]) for locale in locales
-            },
+            statuses={locale: words[locale].gettext(status) for locale in locales},
             texts={locale: PublicText(**text) for locale, text in publication.texts.items()},
             reasons=publication.reason,
             urls={locale: page_url(service, locale, path) for locale in locales},

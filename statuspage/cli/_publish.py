@@ -134,7 +134,7 @@ def _show(house: House, looked: Looked) -> None:
             _show_post(name, post, states.get(name))
             _show_wait(house, waits.get(name))
         for name, count in reached.items():
-            out.print(f"{name}: {count:,} subscribers")
+            out.print(f"{name}: {count:,} subscriber{'' if count == 1 else 's'}")
             _show_wait(house, waits.get(name))
 
 
@@ -247,9 +247,10 @@ def _report(
     outcome: Outcome,
     problems: Sequence[NotOnline],
 ) -> dict[str, Any]:
+    deliveries = _deliveries(house, outcome)
     posts = [
         {
-            "channel": row.channel,
+            **_goes(row),
             "kind": row.publication.kind,
             "text": post.text,
             "length": post.length,
@@ -257,7 +258,8 @@ def _report(
             "fallback": post.fallback,
             "picture": post.picture.alt if post.picture else None,
         }
-        for row in _deliveries(house, outcome)
+        for row in deliveries
+        if row.channel in publishers
         for post in [_post(house, publishers[row.channel], row.publication)]
     ]
     return {
@@ -266,6 +268,16 @@ def _report(
         "online": not problems,
         "not_online": plain(problems),
         "posts": plain(posts),
+        "lists": plain([_goes(row) for row in deliveries if row.channel not in publishers]),
+    }
+
+
+def _goes(row: Delivery) -> dict[str, Any]:
+    """Where it goes, and until when it waits although nothing is wrong."""
+    return {
+        "channel": row.channel,
+        "waits_for": row.waits_for,
+        "waits_until": row.not_before if row.waits_for else None,
     }
 
 

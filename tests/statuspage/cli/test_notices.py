@@ -17,9 +17,12 @@ INCIDENT_KEYS = {
 }
 PUBLISHED_KEYS = {
     *("event", "incident_id", "number", "update_number", "publications", "draft_id", "why"),
-    *("url", "online", "not_online", "posts", "findings"),
+    *("url", "online", "not_online", "posts", "lists", "findings"),
 }
-POST_KEYS = {"channel", "kind", "text", "length", "limit", "fallback", "picture"}
+POST_KEYS = {
+    *("channel", "kind", "text", "length", "limit", "fallback", "picture"),
+    *("waits_for", "waits_until"),
+}
 
 
 def test_a_template_is_declared_and_online(avviso: Avviso) -> None:
@@ -86,6 +89,18 @@ def test_what_was_published_as_json(avviso: Avviso) -> None:
     for post in published["posts"]:
         assert set(post) == POST_KEYS
         assert published["url"] in post["text"]
+
+
+def test_lists_as_json_with_until_when_they_wait(on_sqlite: Avviso) -> None:
+    settings = on_sqlite.folder / "avviso.toml"
+    mail = '[email]\nhost = "127.0.0.1"\nsecurity = "none"\nsender = "s@example.it"\n'
+    night = 'quiet_hours = "00:00-23:59"\nquiet_below = "critical"\n[webhook]\n'
+    settings.write_text(f"{settings.read_text(encoding='utf-8')}\n{mail}{night}", "utf-8")
+    slow = on_sqlite.declare(component="wallet=degraded_performance")
+    email, webhook = slow["lists"]
+    assert (email["channel"], email["waits_for"]) == ("email", "quiet_hours")
+    assert email["waits_until"] is not None
+    assert webhook == {"channel": "webhook", "waits_for": None, "waits_until": None}
 
 
 def test_every_entry_as_json(avviso: Avviso) -> None:

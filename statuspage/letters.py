@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import exists, select
 
@@ -37,10 +39,8 @@ class Writer:
 
     def news(self, mode: ListMode, publication: Publication, now: datetime) -> News:
         """A publication as all subscribers of a list get it."""
-        service = self.desk.service
-        locales = service.locales
         with self.desk.db.read() as session:
-            reader = Reader(session, service, self.desk.texts, now)
+            reader = Reader(session, self.desk.service, self.desk.texts, now)
             is_for_programs = mode is ListMode.WEBHOOK
             payload = incident_messages(reader, publication.incident_id) if is_for_programs else {}
             entry = session.get_one(Incident, publication.incident_id)
@@ -54,28 +54,14 @@ class Writer:
                     )
                 )
             )
-        path = update_path(publication.incident_id, publication.update_number)
-        words = self.desk.texts.words
-        status = CANCELLED if is_off else STATUS[publication.status]
-        return News(
-            key=publication.id,
-            entry=publication.incident_id,
-            kind=publication.kind,
+        return news_of(
+            self.desk,
+            publication,
             entry_kind=kind,
-            first=not is_later,
-            status=publication.status,
             impact=impact,
-            at=publication.at,
-            next_update_by=publication.next_update_by,
-            names=publication.name,
-            statuses={locale: words[locale].gettext(status) for locale in locales},
-            texts={locale: PublicText(**text) for locale, text in publication.texts.items()},
-            reasons=publication.reason,
-            urls={locale: page_url(service, locale, path) for locale in locales},
-            reference=f"#{publication.reference}",
-            automatic=publication.origin is Origin.AUTOMATIC,
+            first=not is_later,
+            is_off=is_off,
             payload=payload,
-            expires_at=publication.at + FRESH_FOR,
         )
 
     def news_of_change(self, change: ComponentChange, now: datetime) -> News:
@@ -161,3 +147,65 @@ class Writer:
         service = self.desk.service
         is_ours = recipient.locale in service.locales
         return recipient.locale if is_ours else service.default_locale
+
+
+def news_of(
+    desk: Desk,
+    publication: Publication,
+    *,
+    entry_kind: IncidentKind = IncidentKind.INCIDENT,
+    impact: Impact = Impact.NONE,
+    first: bool = False,
+    is_off: bool = False,
+    payload: Mapping[str, Any] = MappingProxyType({}),
+) -> News:
+    """A publication as news; what is of its entry, and not of itself, is said beside it."""
+    service, words = desk.service, desk.texts.words
+    locales = service.locales
+    path = update_path(publication.incident_id, publication.update_number)
+    status = CANCELLED if is_off else STATUS[publication.status]
+    return News(
+        key=publication.id,
+        entry=publication.incident_id,
+        kind=publication.kind,
+        entry_kind=entry_kind,
+        first=first,
+        status=publication.status,
+        impact=impact,
+        at=publication.at,
+        next_update_by=publication.next_update_by,
+        names=publication.name,
+        statuses={locale: words[locale].gettext(status) for locale in locales},
+        texts={locale: PublicText(**text) for locale, text in publication.texts.items()},
+        reasons=publication.reason,
+        urls={locale: page_url(service, locale, path) for locale in locales},
+        reference=f"#{publication.reference}",
+        automatic=publication.origin is Origin.AUTOMATIC,
+        payload=payload,
+        expires_at=publication.at + FRESH_FOR,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An e-mail about a publication before it goes out."""
+
+    subject: str
+    text: str
+    """Its plain text; the reader's own links are left out."""
+
+
+def previews(
+    desk: Desk, publication: Publication, *, is_off: bool = False
+) -> Mapping[str, Preview]:
+    """By locale, the e-mail that the first reader of that language would get."""
+    from publishers.lists import _mail_texts  # takes time, and few need it
+
+    told = news_of(desk, publication, is_off=is_off)
+    found = {}
+    for locale in desk.service.locales:
+        own = page_url(desk.service, locale, "subscribe/")
+        links = Links(manage=own, unsubscribe=own)
+        said = _mail_texts.news(desk.service, told, locale, links)
+        found[locale] = Preview(said.subject, _mail_texts.GAP.sub("…", said.text))
+    return found

@@ -71,7 +71,7 @@ def _picture(
         return None
     due = publication.next_update_by
     picture = Picture(
-        service=service.name[words.locale],
+        service=service.name.get(words.locale) or service.name[service.default_locale],
         sign=sign_of(publication.status),
         status=status,
         name=name,

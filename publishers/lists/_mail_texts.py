@@ -120,11 +120,12 @@ def _said(service: Service, told: News, words: Words) -> _NewsSaid:
     withdrawn = told.kind is PublicationKind.RETRACTION
     address = choose(told.urls, locale, default)
     what, name = _what(service, told, words), _name(service, told, locale)
+    headline = one_line(text.headline)
     return _NewsSaid(
         title=f"{what}: {name}" if what else name,
         taken_back=words.gettext(taken_back) if taken_back else "",
         reason=one_line(told.reasons[reason]) if reason else "",
-        headline="" if withdrawn else one_line(text.headline),
+        headline="" if withdrawn or headline == name else headline,
         body="" if withdrawn else _lines(text.body or text.short),
         promise=_promise(told, words),
         url=told.urls[address] if address else service.url,

@@ -18,11 +18,11 @@ from incidents.actions import Outcome
 from incidents.calm import Wait, WaitsFor
 from incidents.errors import ActionError
 from incidents.models import Channel, Delivery, Publication
-from incidents.status import ChannelState
+from incidents.status import ChannelState, ListMode
 from incidents.texts import AnswerTemplate, NoticeTemplate, TextError
 from publishers.channels._base import Post, Publisher
 from publishers.documents._base import page_url, update_path
-from statuspage import publishing
+from statuspage import letters, publishing
 from statuspage.checking import Looked, in_words, look
 from statuspage.cli._common import NOT_ONLINE, InDoubt, err, out, plain, print_json
 from statuspage.cli._database import database_in_words
@@ -90,7 +90,8 @@ def publish(
         problems = house.site.refresh(house.clock.now(), outcome.event)
         if as_json:
             report = _report(house, publishers, outcome, problems)
-            print_json({**report, "findings": plain(looked.findings)})
+            lists = _lists(looked)
+            print_json({**report, "lists": lists, "findings": plain(looked.findings)})
         else:
             _say(house, outcome, problems)
     if problems:
@@ -134,8 +135,16 @@ def _show(house: House, looked: Looked) -> None:
             _show_post(name, post, states.get(name))
             _show_wait(house, waits.get(name))
         for name, count in reached.items():
-            out.print(f"{name}: {count:,} subscriber{'' if count == 1 else 's'}")
+            out.print(f"{name}: {count:,} {'subscriber' if count == 1 else 'subscribers'}")
             _show_wait(house, waits.get(name))
+        if ListMode.EMAIL in reached:
+            _show_letters(house, publication, is_off=publication.id in looked.called_off)
+
+
+def _show_letters(house: House, publication: Publication, *, is_off: bool) -> None:
+    for locale, letter in letters.previews(house.desk, publication, is_off=is_off).items():
+        whole = f"[bold]{escape(letter.subject)}[/]\n\n{escape(letter.text.strip())}"
+        out.print(Panel(whole, title=f"email · {locale}", title_align="left"))
 
 
 def _show_findings(looked: Looked) -> None:
@@ -247,10 +256,10 @@ def _report(
     outcome: Outcome,
     problems: Sequence[NotOnline],
 ) -> dict[str, Any]:
-    deliveries = _deliveries(house, outcome)
     posts = [
         {
-            **_goes(row),
+            "channel": row.channel,
+            **_waits(Wait(row.not_before, WaitsFor(row.waits_for)) if row.waits_for else None),
             "kind": row.publication.kind,
             "text": post.text,
             "length": post.length,
@@ -258,8 +267,8 @@ def _report(
             "fallback": post.fallback,
             "picture": post.picture.alt if post.picture else None,
         }
-        for row in deliveries
-        if row.channel in publishers
+        for row in _deliveries(house, outcome)
+        if row.channel in publishers  # a list has as many letters as readers
         for post in [_post(house, publishers[row.channel], row.publication)]
     ]
     return {
@@ -268,16 +277,29 @@ def _report(
         "online": not problems,
         "not_online": plain(problems),
         "posts": plain(posts),
-        "lists": plain([_goes(row) for row in deliveries if row.channel not in publishers]),
     }
 
 
-def _goes(row: Delivery) -> dict[str, Any]:
-    """Where it goes, and until when it waits although nothing is wrong."""
+def _lists(looked: Looked) -> list[dict[str, Any]]:
+    """How many subscribers each publication is for, by list, and until when it waits there."""
+    said = zip(looked.publications, looked.reached, looked.waits, strict=True)
+    return [
+        {
+            "list": name,
+            "kind": publication.kind,
+            "subscribers": count,
+            **_waits(waits.get(name)),
+        }
+        for publication, reached, waits in said
+        for name, count in reached.items()
+    ]
+
+
+def _waits(wait: Wait | None) -> dict[str, Any]:
+    """Until when something waits although nothing is wrong."""
     return {
-        "channel": row.channel,
-        "waits_for": row.waits_for,
-        "waits_until": row.not_before if row.waits_for else None,
+        "waits_for": wait.why if wait else None,
+        "waits_until": wait.until if wait else None,
     }
 
 

@@ -13,10 +13,13 @@ from incidents.actions import Outcome
 from incidents.calm import Wait
 from incidents.checks import Finding
 from incidents.models import Channel, Publication
+from incidents.status import ListMode
 from publishers.channels._base import Post
 from statuspage._at_hand import composers, house
 from statuspage.checking import Looked, look
 from statuspage.console._post_words import account_of
+from statuspage.letters import Preview as Letter
+from statuspage.letters import previews
 from statuspage.publishing import Work, ids_of
 
 
@@ -50,6 +53,8 @@ class Told:
     next_update_by: Any = None
     reached: Mapping[str, int] = field(default_factory=dict)
     """By list, how many subscribers get it."""
+    letters: Mapping[str, Letter] = field(default_factory=dict)
+    """By locale, the e-mail that its readers get; none where there is no such list."""
     waits: Mapping[str, Wait] = field(default_factory=dict)
     """By channel, until when it waits there although nothing is wrong, and why."""
 
@@ -122,7 +127,13 @@ def shown(looked: Looked) -> Preview:
     """The same with what the page and every channel say."""
     said = zip(looked.publications, looked.posts, looked.waits, looked.reached, strict=True)
     out = [
-        _on_the_page(each, shown_posts(posts, waits), reached, waits)
+        _on_the_page(
+            each,
+            shown_posts(posts, waits),
+            reached,
+            waits,
+            is_off=each.id in looked.called_off,
+        )
         for each, posts, waits, reached in said
     ]
     silent = [_on_the_page(publication, ()) for publication in looked.silent]
@@ -158,7 +169,10 @@ def _on_the_page(
     posts: Sequence[Shown],
     reached: Mapping[str, int] = MappingProxyType({}),
     waits: Mapping[str, Wait] = MappingProxyType({}),
+    *,
+    is_off: bool = False,
 ) -> Told:
+    letters = ListMode.EMAIL in reached
     return Told(
         kind=publication.kind,
         status=publication.status,
@@ -167,5 +181,6 @@ def _on_the_page(
         posts=tuple(posts),
         next_update_by=publication.next_update_by,
         reached=reached,
+        letters=previews(house().desk, publication, is_off=is_off) if letters else {},
         waits=waits,
     )

@@ -54,6 +54,22 @@ def test_the_preview_counts_those_who_would_be_told(make_place: Callable[..., Pl
     assert "3 subscribers" in page
 
 
+def test_the_preview_shows_the_letter_in_each_language(make_place: Callable[..., Place]) -> None:
+    place = make_place(EMAIL)
+    page = place.client_of(Role.AUTHOR, "en")
+    shown = html.document_fromstring(page.post_form(PATH, opened(page, do="preview")).text)
+    letters = shown.xpath("//article[contains(@class, 'post-letter')]")
+    assert [each.get("aria-label") for each in letters] == [
+        "The e-mail, Italiano",
+        "The e-mail, English",
+    ]
+    italian = letters[0].text_content()
+    assert "Stiamo verificando" in italian
+    assert "Ricevi questa email perché hai chiesto" in italian
+    assert "\x00" not in italian
+    assert "/subscribe/" not in italian
+
+
 def test_the_preview_says_that_a_list_waits(make_place: Callable[..., Place]) -> None:
     place = make_place(EMAIL + 'quiet_hours = "10:00-20:00"\n')
     bea = place.client_of(Role.AUTHOR, "en")

@@ -11,8 +11,9 @@ from lxml import html
 from incidents.status import Role
 from publishers.channels._base import ChannelOptions
 from statuspage.console._post_words import account_of, as_shown, host_of
+from tests.console import conftest
 from tests.console._busy import CHANNELS
-from tests.console.conftest import Place
+from tests.console.conftest import Browser, Place
 from tests.console.test_declare import opened
 
 ADDRESS = "https://stato.example.it/incidents/abcdefghijkl/?u=1"
@@ -36,7 +37,10 @@ def options(kind: str, **more: str) -> Described:
 @pytest.fixture
 def cards(make_place: Callable[..., Place]) -> dict[str, Any]:
     """The cards of a preview, by their channels."""
-    client = make_place(CHANNELS).client_of(Role.AUTHOR)
+    return previewed(make_place(CHANNELS).client_of(Role.AUTHOR))
+
+
+def previewed(client: Browser) -> dict[str, Any]:
     page = client.post_form("/console/declare", opened(client, do="preview")).text
     found = html.document_fromstring(page).find_class("post")
     return {card.get("aria-label"): card for card in found}
@@ -66,6 +70,22 @@ def test_a_post_has_name_account_count_and_language(cards: dict[str, Any]) -> No
     assert "di 300" in said
     assert "Public services app @app.example.it" in said
     assert "social.example.it" in says(cards["mastodon"])
+
+
+def test_a_service_without_a_name_in_a_language_is_shown_by_that_of_the_default_one(
+    make_place: Callable[..., Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unnamed = conftest.SETTINGS.replace(', en = "Public services app" }', " }")
+    assert unnamed != conftest.SETTINGS
+    monkeypatch.setattr(conftest, "SETTINGS", unnamed)
+    shown = previewed(make_place(CHANNELS).client_of(Role.AUTHOR))
+    names = [
+        says(name)
+        for card in shown.values()
+        for name in card.xpath(".//*[@lang='en'][span[@class='avatar']]/p[@class='by']/strong")
+    ]
+    assert names
+    assert set(names) == {"App dei servizi pubblici"}
 
 
 def test_a_card_of_the_link_shows_host_and_title(cards: dict[str, Any]) -> None:

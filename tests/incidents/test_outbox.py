@@ -105,6 +105,17 @@ def test_other_incidents_do_not_wait(desk: Desk) -> None:
     assert claim(desk, LATER + SECOND) is not None
 
 
+def test_what_is_the_same_again_months_later_replies_to_nothing_of_then(desk: Desk) -> None:
+    outcome = declared(desk)
+    sent(desk, taken(desk), LATER)
+    resolved(desk, outcome.incident_id, LATER + SECOND)
+    sent(desk, taken(desk, LATER + HOUR), LATER + HOUR, "2")
+    months_later = LATER + timedelta(days=90)
+    declared(desk, months_later)
+    again = taken(desk, months_later + MINUTE)
+    assert (again.thread.parent, again.thread.root) == (None, None)
+
+
 def test_a_receipt_with_an_address_writes_an_event_so_that_the_page_links_to_it(
     desk: Desk,
 ) -> None:

@@ -184,3 +184,10 @@ def test_only_updates_have_pictures(desk: Desk, kind: PublicationKind) -> None:
 def test_no_picture_is_made_where_none_is_wanted_or_can_be(desk: Desk) -> None:
     assert message(desk).picture is None
     assert pictured(desk, name={"it": "障害"}) is None
+
+
+def test_a_service_without_a_name_in_a_language_has_that_of_the_default_one(desk: Desk) -> None:
+    service = replace(desk.service, name={"it": "Servizio di prova"})
+    picture = pictured(replace(desk, service=service), "en")
+    assert picture is not None
+    assert picture.service == "Servizio di prova"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html
+from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
 from incidents import subscribers
@@ -105,6 +107,39 @@ def test_nobody_learns_whether_an_address_is_known(
         for row in visitor.rows():
             subscribers.erase(visitor.db, row.mode, row.address_key)
     assert len(answers) == 1
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What any database is asked meanwhile, commits too: what an answer takes its time for."""
+    said: list[str] = []
+
+    def keep(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        said.append(statement)
+
+    def committed(_connection: object) -> None:
+        said.append("COMMIT")
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    event.listen(Engine, "commit", committed)
+    yield said
+    event.remove(Engine, "before_cursor_execute", keep)
+    event.remove(Engine, "commit", committed)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nobody_learns_it_from_how_long_an_answer_takes(visitor: Public, form: str) -> None:
+    work = {}
+    for state, prepare in STATES.items():
+        prepare(visitor)
+        visitor.clock.later(minutes=16)
+        with statements() as asked:
+            FORMS[form](visitor)
+        work[state] = asked
+        for row in visitor.rows():
+            subscribers.erase(visitor.db, row.mode, row.address_key)
+    assert "COMMIT" in work["unknown"]
+    assert set(map(tuple, work.values())) == {tuple(work["unknown"])}
 
 
 def test_to_ask_for_a_known_address_changes_nothing_of_it(visitor: Public) -> None:

@@ -92,7 +92,7 @@ def test_the_text_says_all() -> None:
         "Tutti i dettagli e le ultime notizie:\n"
         "https://stato.example.it/incidents/incident0001/?u=3\n\n"
         "Pubblicato alle 21:49 di lunedì 7 dicembre 2020 (ora italiana). #42/3\n\n"
-        "--\nRicevi questa e-mail perché hai chiesto gli aggiornamenti su "
+        "--\nRicevi questa email perché hai chiesto gli aggiornamenti su "
         "App dei servizi pubblici.\n"
         "Scegli che cosa ricevere:\nhttps://stato.example.it/subscribe/\n"
         f"Disiscriviti:\n{LINKS.unsubscribe}\n"
@@ -175,6 +175,12 @@ def test_it_says_what_it_is(kind: PublicationKind, mark: str, says: str) -> None
     assert says in form(message, "html")
     assert "Orario <sbagliato>." in form(message, "plain")
     assert "Orario &lt;sbagliato&gt;." in form(message, "html")
+
+
+def test_a_headline_that_is_the_name_is_said_once() -> None:
+    told = PublicText("Accesso lento", "Lento.", "Stiamo cercando.")
+    message = read(letter(news=news(names={"it": "Accesso lento"}, texts={"it": told})))
+    assert form(message, "plain").count("Accesso lento") == 1
 
 
 def test_words_taken_back_are_not_said_once_more() -> None:

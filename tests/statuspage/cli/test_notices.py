@@ -25,6 +25,21 @@ POST_KEYS = {
 }
 
 
+EMAIL = """
+[email]
+host = "127.0.0.1"
+port = 9
+security = "none"
+sender = "Stato <stato@example.it>"
+"""
+
+
+def with_lists(avviso: Avviso) -> None:
+    """Let it have subscribers."""
+    settings = avviso.folder / "avviso.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + EMAIL, encoding="utf-8")
+
+
 def test_a_template_is_declared_and_online(avviso: Avviso) -> None:
     said = avviso.done(
         *("declare", "--template", "acknowledgement/component-down", "--yes"),
@@ -91,16 +106,36 @@ def test_what_was_published_as_json(avviso: Avviso) -> None:
         assert published["url"] in post["text"]
 
 
-def test_lists_as_json_with_until_when_they_wait(on_sqlite: Avviso) -> None:
+def test_what_is_published_reaches_lists_as_well(avviso: Avviso) -> None:
+    with_lists(avviso)
+    avviso.done("subscriber", "add", "anna@example.org", "--consent", "at the counter")
+    words = ("declare", "--name", "it=Lento", "--name", "en=Slow", *OWN_WORDS)
+    published = avviso.json(*words, "--component", "wallet=degraded_performance", "--yes")
+    assert [post["channel"] for post in published["posts"]] == ["prova"]
+    at_once = {"waits_for": None, "waits_until": None}
+    assert published["lists"] == [{"list": "email", "kind": "update", "subscribers": 1, **at_once}]
+    said = avviso.done(*words, "--component", "login=degraded_performance", "--yes")
+    assert "email: 1 subscriber\n" in said
+    assert said.count("email · ") == 2
+    assert "[Public services app] Slow: " in said
+    assert "You get this e-mail because" in said
+
+
+def test_the_letter_about_what_is_called_off_says_so(on_sqlite: Avviso) -> None:
+    with_lists(on_sqlite)
+    planned = ("--starts-at", "2099-01-07T22:00", "--ends-at", "2099-01-07T23:00")
+    on_sqlite.done("schedule", "--name", "it=Rete", "--name", "en=Network", *planned, "--yes")
+    assert "Rete: Annullato" in on_sqlite.done("cancel", "1", "--yes")
+
+
+def test_a_list_says_until_when_it_waits(on_sqlite: Avviso) -> None:
+    with_lists(on_sqlite)
     settings = on_sqlite.folder / "avviso.toml"
-    mail = '[email]\nhost = "127.0.0.1"\nsecurity = "none"\nsender = "s@example.it"\n'
-    night = 'quiet_hours = "00:00-23:59"\nquiet_below = "critical"\n[webhook]\n'
-    settings.write_text(f"{settings.read_text(encoding='utf-8')}\n{mail}{night}", "utf-8")
-    slow = on_sqlite.declare(component="wallet=degraded_performance")
-    email, webhook = slow["lists"]
-    assert (email["channel"], email["waits_for"]) == ("email", "quiet_hours")
+    night = 'quiet_hours = "00:00-23:59"\nquiet_below = "critical"\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + night, encoding="utf-8")
+    (email,) = on_sqlite.declare(component="wallet=degraded_performance")["lists"]
+    assert email["waits_for"] == "quiet_hours"
     assert email["waits_until"] is not None
-    assert webhook == {"channel": "webhook", "waits_for": None, "waits_until": None}
 
 
 def test_every_entry_as_json(avviso: Avviso) -> None:

@@ -124,7 +124,9 @@ def test_what_is_published_reaches_lists_as_well(avviso: Avviso) -> None:
 def test_the_letter_about_what_is_called_off_says_so(on_sqlite: Avviso) -> None:
     with_lists(on_sqlite)
     planned = ("--starts-at", "2099-01-07T22:00", "--ends-at", "2099-01-07T23:00")
-    on_sqlite.done("schedule", "--name", "it=Rete", "--name", "en=Network", *planned, "--yes")
+    on_sqlite.done(
+        "schedule", "--name", "it=Rete", "--name", "en=Net", *planned, *OWN_WORDS, "--yes"
+    )
     assert "Rete: Annullato" in on_sqlite.done("cancel", "1", "--yes")
 
 

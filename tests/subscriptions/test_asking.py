@@ -163,6 +163,10 @@ def test_a_neighbourhood_is_slowed_down_in_words(visitor: Public) -> None:
         assert visitor.ask(f"a{number}@example.org").status_code == 303
     answer = visitor.ask("one-more@example.org")
     assert answer.status_code == 429
+    # What anybody can write into a head makes nobody somebody else.
+    elsewhere = {"X-Forwarded-For": "9.9.9.9"}
+    disguised = visitor.post("/subscribe/email", {"email": ADA}, headers=elsewhere)
+    assert disguised.status_code == 429
     assert answer.headers["Retry-After"] == "900"
     assert heading(answer) == "Aspetta un momento"
     assert "tra 15 minuti" in words_of(answer)

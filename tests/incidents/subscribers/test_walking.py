@@ -20,6 +20,7 @@ from incidents.status import (
     IncidentKind,
     ListMode,
     PublicationKind,
+    Status,
 )
 from incidents.subscribers import Done, Letter, PutOff, Round, SubscriberState, Walk
 from tests.conftest import NOON, ROME
@@ -147,6 +148,32 @@ def test_maintenances_go_to_those_who_want_them(desk: Desk) -> None:
     subscribed(desk, "faults@example.org", kinds=(IncidentKind.INCIDENT,))
     subscribed(desk, "work@example.org", kinds=(IncidentKind.MAINTENANCE,))
     assert told_of(desk, scheduled(desk).incident_id, LATER) == ["all", "work"]
+
+
+def test_who_chose_one_of_the_components_hears_of_all_of_planned_work(desk: Desk) -> None:
+    subscribed(desk, "wallet@example.org", components=["wallet"])
+    subscribed(desk, "login@example.org", components=["login"])
+    work = scheduled(desk).incident_id
+    assert told_of(desk, work, LATER) == ["wallet"]
+    begun = NOON + timedelta(hours=1)
+    updated(desk, work, begun, status=Status.IN_PROGRESS)
+    assert told_of(desk, work, begun + timedelta(seconds=11)) == ["wallet"]
+    over = begun + timedelta(hours=1)
+    updated(desk, work, over, status=Status.COMPLETED)
+    assert told_of(desk, work, over + timedelta(seconds=11)) == ["wallet"]
+
+
+def test_a_status_that_is_said_again_is_no_news(desk: Desk) -> None:
+    many(desk, 1, ListMode.WEBHOOK)
+    down = {"wallet": "major_outage"}
+    incident = declared(desk, components=down).incident_id
+    changes, at = [], NOON + timedelta(minutes=1)
+    updated(desk, incident, at, components=down)
+    hour = timedelta(hours=1)
+    while found := subscribers.next_change(desk.db, "webhook", "w", at, hour, *CALM):
+        changes.append(found[1].new_status)
+        subscribers.finish(desk.db, found[0], at)
+    assert changes == ["major_outage"]
 
 
 def test_who_chose_a_component_is_told_of_the_end_as_well(desk: Desk) -> None:

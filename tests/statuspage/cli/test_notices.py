@@ -7,7 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from incidents.db import Database
+from incidents.models import Delivery
+from incidents.status import DeliveryState
 from tests.statuspage.cli._avviso import OWN_WORDS, REASON, Avviso
 
 INCIDENT_KEYS = {
@@ -124,9 +128,12 @@ def test_what_is_published_reaches_lists_as_well(avviso: Avviso) -> None:
 def test_the_letter_about_what_is_called_off_says_so(on_sqlite: Avviso) -> None:
     with_lists(on_sqlite)
     planned = ("--starts-at", "2099-01-07T22:00", "--ends-at", "2099-01-07T23:00")
-    on_sqlite.done(
-        "schedule", "--name", "it=Rete", "--name", "en=Net", *planned, *OWN_WORDS, "--yes"
-    )
+    words = ("--name", "it=Rete", "--name", "en=Network", *OWN_WORDS)
+    on_sqlite.done("schedule", *words, *planned, "--yes")
+    database = Database(f"sqlite:///{on_sqlite.folder / 'data' / 'avviso.db'}")
+    with database.claim() as session:
+        session.execute(update(Delivery).values(state=DeliveryState.SENT))
+    database.close()
     assert "Rete: Annullato" in on_sqlite.done("cancel", "1", "--yes")
 
 

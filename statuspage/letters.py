@@ -17,7 +17,7 @@ from incidents.status import Impact, IncidentKind, ListMode, Origin, Publication
 from incidents.subscribers import Kept, LetterKind, Recipient
 from incidents.view import PublicText
 from publishers.documents._base import page_url, update_path
-from publishers.documents._phrases import STATUS
+from publishers.documents._phrases import CANCELLED, STATUS
 from publishers.lists._base import Letter, Links, News
 from statuspage.subscriber_links import Purpose, make_token
 from statuspage.webhook_payload import change_messages, incident_messages
@@ -45,6 +45,7 @@ class Writer:
             payload = incident_messages(reader, publication.incident_id) if is_for_programs else {}
             entry = session.get_one(Incident, publication.incident_id)
             kind, impact = entry.kind, entry.impact
+            is_off = entry.cancelled_at is not None and entry.cancelled_at <= publication.at
             is_later = session.scalar(
                 select(
                     exists().where(
@@ -59,6 +60,7 @@ class Writer:
             entry_kind=kind,
             impact=impact,
             first=not is_later,
+            is_off=is_off,
             payload=payload,
         )
 
@@ -154,12 +156,14 @@ def news_of(
     entry_kind: IncidentKind = IncidentKind.INCIDENT,
     impact: Impact = Impact.NONE,
     first: bool = False,
+    is_off: bool = False,
     payload: Mapping[str, Any] = MappingProxyType({}),
 ) -> News:
     """A publication as news; what is of its entry, and not of itself, is said beside it."""
     service, words = desk.service, desk.texts.words
     locales = service.locales
     path = update_path(publication.incident_id, publication.update_number)
+    status = CANCELLED if is_off else STATUS[publication.status]
     return News(
         key=publication.id,
         entry=publication.incident_id,
@@ -171,7 +175,7 @@ def news_of(
         at=publication.at,
         next_update_by=publication.next_update_by,
         names=publication.name,
-        statuses={locale: words[locale].gettext(STATUS[publication.status]) for locale in locales},
+        statuses={locale: words[locale].gettext(status) for locale in locales},
         texts={locale: PublicText(**text) for locale, text in publication.texts.items()},
         reasons=publication.reason,
         urls={locale: page_url(service, locale, path) for locale in locales},
@@ -191,11 +195,13 @@ class Preview:
     """Its plain text; the reader's own links are left out."""
 
 
-def previews(desk: Desk, publication: Publication) -> Mapping[str, Preview]:
+def previews(
+    desk: Desk, publication: Publication, *, is_off: bool = False
+) -> Mapping[str, Preview]:
     """By locale, the e-mail that the first reader of that language would get."""
     from publishers.lists import _mail_texts  # takes time, and few need it
 
-    told = news_of(desk, publication)
+    told = news_of(desk, publication, is_off=is_off)
     found = {}
     for locale in desk.service.locales:
         own = page_url(desk.service, locale, "subscribe/")

@@ -138,11 +138,11 @@ def _show(house: House, looked: Looked) -> None:
             out.print(f"{name}: {count:,} {'subscriber' if count == 1 else 'subscribers'}")
             _show_wait(house, waits.get(name))
         if ListMode.EMAIL in reached:
-            _show_letters(house, publication)
+            _show_letters(house, publication, is_off=publication.id in looked.called_off)
 
 
-def _show_letters(house: House, publication: Publication) -> None:
-    for locale, letter in letters.previews(house.desk, publication).items():
+def _show_letters(house: House, publication: Publication, *, is_off: bool) -> None:
+    for locale, letter in letters.previews(house.desk, publication, is_off=is_off).items():
         whole = f"[bold]{escape(letter.subject)}[/]\n\n{escape(letter.text.strip())}"
         out.print(Panel(whole, title=f"email · {locale}", title_align="left"))
 
@@ -259,6 +259,7 @@ def _report(
     posts = [
         {
             "channel": row.channel,
+            **_waits(Wait(row.not_before, WaitsFor(row.waits_for)) if row.waits_for else None),
             "kind": row.publication.kind,
             "text": post.text,
             "length": post.length,
@@ -280,12 +281,26 @@ def _report(
 
 
 def _lists(looked: Looked) -> list[dict[str, Any]]:
-    """How many subscribers each publication is for, by list."""
+    """How many subscribers each publication is for, by list, and until when it waits there."""
+    said = zip(looked.publications, looked.reached, looked.waits, strict=True)
     return [
-        {"list": name, "kind": publication.kind, "subscribers": count}
-        for publication, reached in zip(looked.publications, looked.reached, strict=True)
+        {
+            "list": name,
+            "kind": publication.kind,
+            "subscribers": count,
+            **_waits(waits.get(name)),
+        }
+        for publication, reached, waits in said
         for name, count in reached.items()
     ]
+
+
+def _waits(wait: Wait | None) -> dict[str, Any]:
+    """Until when something waits although nothing is wrong."""
+    return {
+        "waits_for": wait.why if wait else None,
+        "waits_until": wait.until if wait else None,
+    }
 
 
 def _post(house: House, publisher: Publisher, publication: Publication) -> Post:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from rich.markup import escape
 
 from incidents import queries
 from incidents.alike import Lag, Times
+from incidents.errors import InvalidInput
 from incidents.queries import Alike, Laggard, Spread, Step
 from statuspage.board import accounts_of, personal_channels
 from statuspage.cli._common import (
@@ -45,10 +47,15 @@ _WHY: Mapping[Lag, str] = {
     type=click.IntRange(1, MOST_DAYS),
     help="How many local days, today among them; more than 31 are told by the week.",
 )
+@click.option(
+    "--since",
+    metavar="DATE",
+    help="From this local day on, as in 2020-12-07, in place of --days.",
+)
 @json_option
 @click.pass_obj
 @refusing
-def stats(context: Context, *, days: int, as_json: bool) -> None:
+def stats(context: Context, *, days: int, since: str | None, as_json: bool) -> None:
     """How evenly everyone is told: what each channel took, and the skew between first and last.
 
     Seconds count from when a publication should have gone out to when the network had it: half of
@@ -57,6 +64,8 @@ def stats(context: Context, *, days: int, as_json: bool) -> None:
     """
     settings, now = context.settings, RealClock().now()
     zone = ZoneInfo(settings.service.time_zone)
+    if since is not None:
+        days = _days_since(since, now.astimezone(zone).date())
     with context.read() as session:
         found = queries.alike(
             session, now, zone, days, accounts_of(settings), personal_channels(settings)
@@ -73,6 +82,17 @@ def stats(context: Context, *, days: int, as_json: bool) -> None:
         out.print(f"[red]![/] {escape(line)}", soft_wrap=True)
     if not found.behind:
         out.print("No channel is left behind")
+
+
+def _days_since(since: str, today: date) -> int:
+    """How many days, both included. Raises `InvalidInput`."""
+    try:
+        days = (today - date.fromisoformat(since)).days + 1
+    except ValueError:
+        raise InvalidInput(f"--since: {since!r} should be a day like 2020-12-07") from None
+    if not 1 <= days <= MOST_DAYS:
+        raise InvalidInput(f"--since: should be within the last {MOST_DAYS} days")
+    return days
 
 
 def _print_channels(context: Context, found: Alike) -> None:

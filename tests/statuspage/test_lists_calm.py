@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from incidents import actions
 from incidents.actions import Desk
 from incidents.calm import Calm, QuietHours
 from incidents.db import Database
 from incidents.status import ListMode
 from statuspage.lists import Lists
 from tests.conftest import NOON, ROME
-from tests.incidents.builders import declared, resolved, updated
+from tests.incidents.builders import declared, resolved, scheduled, updated
 from tests.incidents.subscribers.builders import subscribed
 from tests.statuspage.test_lists import EMAIL, ATime, Recording, lists_of, rounds_of
 
@@ -160,3 +161,16 @@ def test_who_follows_one_incident_hears_its_end_though_it_flaps(
         pass
     news = [each.news for each in rounds_of(lists).taken[1:] if each.news]
     assert [(entries.index(each.entry), each.statuses["it"]) for each in news] == expected
+
+
+def test_work_that_is_called_off_is_not_called_completed(desk: Desk) -> None:
+    subscribed(desk, "anna@example.org")
+    lists = lists_of(desk)
+    incident = scheduled(desk, NOON).incident_id or ""
+    lists.walk_next(EMAIL)
+    actions.cancel(desk, "bea", NOON + SECOND, incident)
+    assert isinstance(lists.clock, ATime)
+    lists.clock.at = NOON + MINUTE
+    assert lists.walk_next(EMAIL)
+    told = [each.news.statuses["it"] for each in rounds_of(lists).taken if each.news]
+    assert told == ["In programma", "Annullato"]

@@ -7,7 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from incidents.db import Database
+from incidents.models import Delivery
+from incidents.status import DeliveryState
 from tests.statuspage.cli._avviso import OWN_WORDS, REASON, Avviso
 
 INCIDENT_KEYS = {
@@ -19,7 +23,10 @@ PUBLISHED_KEYS = {
     *("event", "incident_id", "number", "update_number", "publications", "draft_id", "why"),
     *("url", "online", "not_online", "posts", "lists", "findings"),
 }
-POST_KEYS = {"channel", "kind", "text", "length", "limit", "fallback", "picture"}
+POST_KEYS = {
+    *("channel", "kind", "text", "length", "limit", "fallback", "picture"),
+    *("waits_for", "waits_until"),
+}
 
 
 EMAIL = """
@@ -109,12 +116,35 @@ def test_what_is_published_reaches_lists_as_well(avviso: Avviso) -> None:
     words = ("declare", "--name", "it=Lento", "--name", "en=Slow", *OWN_WORDS)
     published = avviso.json(*words, "--component", "wallet=degraded_performance", "--yes")
     assert [post["channel"] for post in published["posts"]] == ["prova"]
-    assert published["lists"] == [{"list": "email", "kind": "update", "subscribers": 1}]
+    at_once = {"waits_for": None, "waits_until": None}
+    assert published["lists"] == [{"list": "email", "kind": "update", "subscribers": 1, **at_once}]
     said = avviso.done(*words, "--component", "login=degraded_performance", "--yes")
     assert "email: 1 subscriber\n" in said
     assert said.count("email · ") == 2
     assert "[Public services app] Slow: " in said
     assert "You get this e-mail because" in said
+
+
+def test_the_letter_about_what_is_called_off_says_so(on_sqlite: Avviso) -> None:
+    with_lists(on_sqlite)
+    planned = ("--starts-at", "2099-01-07T22:00", "--ends-at", "2099-01-07T23:00")
+    words = ("--name", "it=Rete", "--name", "en=Network", *OWN_WORDS)
+    on_sqlite.done("schedule", *words, *planned, "--yes")
+    database = Database(f"sqlite:///{on_sqlite.folder / 'data' / 'avviso.db'}")
+    with database.claim() as session:
+        session.execute(update(Delivery).values(state=DeliveryState.SENT))
+    database.close()
+    assert "Rete: Annullato" in on_sqlite.done("cancel", "1", "--yes")
+
+
+def test_a_list_says_until_when_it_waits(on_sqlite: Avviso) -> None:
+    with_lists(on_sqlite)
+    settings = on_sqlite.folder / "avviso.toml"
+    night = 'quiet_hours = "00:00-23:59"\nquiet_below = "critical"\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + night, encoding="utf-8")
+    (email,) = on_sqlite.declare(component="wallet=degraded_performance")["lists"]
+    assert email["waits_for"] == "quiet_hours"
+    assert email["waits_until"] is not None
 
 
 def test_every_entry_as_json(avviso: Avviso) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -102,3 +102,23 @@ def test_a_period_that_is_none_is_refused(on_sqlite: Avviso, days: str) -> None:
 )
 def test_bars_are_as_high_as_their_values(values: list[float | None], drawn: str) -> None:
     assert bars(values) == drawn
+
+
+def test_since_a_day_in_place_of_a_number_of_days(
+    on_sqlite: Avviso, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In Rome it is the next day already.
+    moment = datetime(2020, 12, 7, 23, 30, tzinfo=UTC)
+    monkeypatch.setattr("statuspage.cli.stats.RealClock.now", lambda _: moment)
+    told = on_sqlite.json("stats", "--since", "2020-12-06")
+    assert (len(told["steps"]), told["since"]) == (3, "2020-12-05T23:00:00+00:00")
+    assert len(on_sqlite.json("stats", "--since", "2020-12-08")["steps"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("since", "says"),
+    [("yesterday", "should be a day like 2020-12-07"), ("2001-01-01", "within the last 400 days")],
+)
+def test_a_day_that_cannot_be(on_sqlite: Avviso, since: str, says: str) -> None:
+    assert says in on_sqlite.refused("stats", "--since", since)
+    assert "within the last" in on_sqlite.refused("stats", "--since", "2999-01-01")

@@ -31,9 +31,10 @@ _LATEST = select(
 _EVENT = insert(cast("Table", Event.__table__))
 
 
-def backoff(attempts: int, jitter: float) -> timedelta:
-    """How long to wait: 5 s, doubling with each attempt up to 5 min, ±25% by `jitter` (0..1)."""
-    base = min(_BACKOFF_LONGEST, _BACKOFF_FIRST * 2 ** max(0, min(attempts, 20) - 1))
+def backoff(attempts: int, jitter: float, longest: float = _BACKOFF_LONGEST) -> timedelta:
+    """How long to wait: 5 s, doubling with each attempt up to `longest` seconds, ±25% by `jitter`
+    (0..1)."""
+    base = min(longest, _BACKOFF_FIRST * 2 ** max(0, min(attempts, 20) - 1))
     return timedelta(seconds=base * (0.75 + jitter / 2))
 
 

@@ -27,6 +27,8 @@ from incidents.subscribers._walking import Recipient
 TRIED_FOR = timedelta(hours=24)
 """For how long a letter is tried."""
 _LONGEST_WAIT = timedelta(hours=2)
+_LONGEST_BACKOFF = 3600.0
+"""Seconds. Who cannot be reached for a day is asked some thirty times, not hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ def settle_put_off(
     db: Database, kept: Kept, worker: str, now: datetime, why: str, wait: timedelta | None
 ) -> bool:
     """Not now; after a day, never. Answers whether it was given up."""
-    longer = min(max(wait or timedelta(0), backoff(kept.attempts, 0.5)), _LONGEST_WAIT)
+    ours = backoff(kept.attempts, 0.5, _LONGEST_BACKOFF)
+    longer = min(max(wait or timedelta(0), ours), _LONGEST_WAIT)
     if now + longer > kept.created_at + TRIED_FOR:
         settle_refused(db, kept, worker)
         return True

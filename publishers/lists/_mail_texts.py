@@ -102,6 +102,7 @@ def note(service: Service, letter: Letter) -> Said | None:
     context = {
         "service_name": _service_name(service, letter.locale),
         "subject": one_line(letter.subject),
+        "hours": service.lists.privacy.unconfirmed_hours,
         "links": _gaps(letter.links),
         **_common(service, words),
     }
@@ -172,6 +173,7 @@ def _common(service: Service, words: Words) -> Mapping[str, object]:
         "words": words,
         "theme": service.theme,
         "_": words.gettext,
+        "ngettext": words.ngettext,
         "fill": fill,
         "markdown": markdown,
         "plain": plain,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
@@ -248,6 +249,26 @@ def test_who_could_not_be_reached_gets_a_letter_of_their_own(desk: Desk) -> None
     assert subscribers.settle_put_off(desk.db, last, "w", day, "busy for ever", None)
     assert (round_of(desk).sent, round_of(desk).failed) == (4, 1)
     assert not subscribers.claim_letters(desk.db, "email", "w", day, 10)
+
+
+def test_who_stays_away_for_a_day_is_asked_some_thirty_times(desk: Desk) -> None:
+    many(desk, 2)
+    declared(desk)
+    due = LATER + timedelta(seconds=5)
+    put_off(desk, walk_of(desk), [2], due)
+    asked = [due]
+    while True:
+        (kept,) = subscribers.claim_letters(desk.db, "email", "w", asked[-1], 10)
+        if subscribers.settle_put_off(desk.db, kept, "w", asked[-1], "busy", None):
+            break
+        with desk.db.read() as session:
+            asked.append(session.scalars(select(Letter.not_before)).one())
+    waits = [later - earlier for earlier, later in pairwise(asked)]
+    assert waits == sorted(waits)
+    assert waits[0] < timedelta(minutes=1)
+    assert waits[-1] == timedelta(hours=1)
+    assert timedelta(hours=22) < asked[-1] - due < timedelta(hours=24)
+    assert 25 < len(asked) < 40
 
 
 def test_old_news_is_not_sent_after_newer(desk: Desk) -> None:

@@ -226,6 +226,19 @@ def test_letters_about_a_subscription(about: str, links: Links, subject: str, lo
     assert text.strip().splitlines()[0] != message["Subject"]
 
 
+@pytest.mark.parametrize(
+    ("locale", "says"),
+    [
+        ("it", "Il link di conferma vale 48 ore."),
+        ("en", "The link that confirms is good for 48 hours."),
+    ],
+)
+def test_it_says_for_how_long_one_can_confirm(locale: str, says: str) -> None:
+    links = Links(confirm="https://s.it/subscriptions/confirm/abc")
+    one = letter(news=None, about="confirm", links=links, locale=locale)
+    assert f"\n\n{says}\n" in form(read(one), "plain")
+
+
 def test_a_letter_about_a_subscription_may_be_left_in_one_click() -> None:
     links = Links(manage="https://s.it/m/abc", unsubscribe="https://s.it/u/abc")
     message = read(letter(news=None, about="manage", links=links))

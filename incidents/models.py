@@ -375,6 +375,8 @@ class Publication(Base):
     reference: Mapped[str] = mapped_column(String(40))
     by_program: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether no person wrote it just then: a token, or a monitor's alarm."""
+    cancelled: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its plan was called off by then, which `status` alone calls completed."""
 
 
 WITHOUT_PICTURE = "without_picture"

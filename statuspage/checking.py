@@ -77,8 +77,6 @@ class Looked:
     """Of each publication, by channel, until when it would wait there, and why."""
     reached: tuple[Mapping[str, int], ...] = ()
     """Of each publication, by list, how many subscribers would get it."""
-    called_off: frozenset[str] = frozenset()
-    """Publications, by id, of what would be called off."""
 
     @property
     def stops(self) -> tuple[Finding, ...]:
@@ -179,7 +177,6 @@ class _Examined:
     goes: Mapping[tuple[str, str], Wait | None] = field(default_factory=dict)
     """By publication and channel, what would go out, and until when it would wait."""
     reached: tuple[Mapping[str, int], ...] = ()
-    called_off: frozenset[str] = frozenset()
 
     def read(self, session: Session, publications: Sequence[Publication]) -> None:
         """Take down what the checks have to know."""
@@ -189,11 +186,6 @@ class _Examined:
         over = (_over(self.house, session, each) for each in self.silent)
         self.notices = (*told, *over)
         self.goes = _goes(session, publications)
-        self.called_off = frozenset(
-            each.id
-            for each in publications
-            if session.get_one(Incident, each.incident_id).cancelled_at is not None
-        )
         lists = self.house.desk.lists
         self.reached = tuple(_reached(session, each, lists, self.goes) for each in publications)
 
@@ -232,7 +224,6 @@ class _Examined:
             self.silent,
             waits,
             self.reached,
-            self.called_off,
         )
 
     def _posts(self, publication: Publication, on: Collection[str]) -> Mapping[str, Post]:

@@ -17,7 +17,7 @@ from incidents.status import Impact, IncidentKind, ListMode, Origin, Publication
 from incidents.subscribers import Kept, LetterKind, Recipient
 from incidents.view import PublicText
 from publishers.documents._base import page_url, update_path
-from publishers.documents._phrases import CANCELLED, STATUS
+from publishers.documents._phrases import told_status
 from publishers.lists._base import Letter, Links, News
 from statuspage.subscriber_links import Purpose, make_token
 from statuspage.webhook_payload import change_messages, incident_messages
@@ -45,7 +45,6 @@ class Writer:
             payload = incident_messages(reader, publication.incident_id) if is_for_programs else {}
             entry = session.get_one(Incident, publication.incident_id)
             kind, impact = entry.kind, entry.impact
-            is_off = entry.cancelled_at is not None and entry.cancelled_at <= publication.at
             is_later = session.scalar(
                 select(
                     exists().where(
@@ -60,7 +59,6 @@ class Writer:
             entry_kind=kind,
             impact=impact,
             first=not is_later,
-            is_off=is_off,
             payload=payload,
         )
 
@@ -156,14 +154,13 @@ def news_of(
     entry_kind: IncidentKind = IncidentKind.INCIDENT,
     impact: Impact = Impact.NONE,
     first: bool = False,
-    is_off: bool = False,
     payload: Mapping[str, Any] = MappingProxyType({}),
 ) -> News:
     """A publication as news; what is of its entry, and not of itself, is said beside it."""
     service, words = desk.service, desk.texts.words
     locales = service.locales
     path = update_path(publication.incident_id, publication.update_number)
-    status = CANCELLED if is_off else STATUS[publication.status]
+    status = told_status(publication.status, cancelled=publication.cancelled)
     return News(
         key=publication.id,
         entry=publication.incident_id,
@@ -195,13 +192,11 @@ class Preview:
     """Its plain text; the reader's own links are left out."""
 
 
-def previews(
-    desk: Desk, publication: Publication, *, is_off: bool = False
-) -> Mapping[str, Preview]:
+def previews(desk: Desk, publication: Publication) -> Mapping[str, Preview]:
     """By locale, the e-mail that the first reader of that language would get."""
     from publishers.lists import _mail_texts  # takes time, and few need it
 
-    told = news_of(desk, publication, is_off=is_off)
+    told = news_of(desk, publication)
     found = {}
     for locale in desk.service.locales:
         own = page_url(desk.service, locale, "subscribe/")

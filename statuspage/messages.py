@@ -13,7 +13,7 @@ from incidents.view import Service, choose
 from publishers.channels._base import ChannelOptions, Message, PictureOptions, Receipt
 from publishers.channels._picture import PLAIN_ACCENT, Picture, sign_of
 from publishers.documents._base import page_url, update_path
-from publishers.documents._phrases import STATUS
+from publishers.documents._phrases import told_status
 
 
 def message_of(desk: Desk, options: ChannelOptions, claimed: Claimed) -> Message:
@@ -36,7 +36,7 @@ def compose_message(
     name = publication.name.get(locale) or publication.name[default]
     short, brief = _marked(publication, words, text["short"], publication.reason.get(locale, ""))
     path = update_path(publication.incident_id, publication.update_number)
-    status = words.gettext(STATUS[publication.status])
+    status = words.gettext(told_status(publication.status, cancelled=publication.cancelled))
     wanted = isinstance(options, PictureOptions) and options.picture
     return Message(
         key=key,

@@ -181,6 +181,7 @@ class Act:
                 origin=update.origin if update else Origin.OPERATOR,
                 reference=f"{incident.number}/{update.number if update else 0}",
                 by_program=self.desk.by_program,
+                cancelled=incident.cancelled_at is not None,
             )
         )
         self.publications.append(publication.id)

@@ -89,4 +89,5 @@ def publication_of(row: Publication, kind: IncidentKind) -> PublicPublication:
         automatic=row.origin is Origin.AUTOMATIC,
         to_do=row.to_do or {},
         not_to_do=row.not_to_do or {},
+        cancelled=row.cancelled,
     )

@@ -222,6 +222,8 @@ class PublicPublication:
     automatic: bool = False
     to_do: Localized = field(default_factory=dict)
     not_to_do: Localized = field(default_factory=dict)
+    cancelled: bool = False
+    """Whether the plan that it is about was called off by then."""
 
 
 @dataclass(frozen=True, slots=True)

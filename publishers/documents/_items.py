@@ -71,7 +71,8 @@ def _item(page: Page, publication: PublicPublication) -> Item:
 
 
 def _status(page: Page, publication: PublicPublication) -> str:
-    return page.words.gettext(_phrases.STATUS[publication.status])
+    status = _phrases.told_status(publication.status, cancelled=publication.cancelled)
+    return page.words.gettext(status)
 
 
 def _title(page: Page, publication: PublicPublication) -> str:

@@ -84,4 +84,10 @@ def tone(entry: PublicIncident) -> str:
 
 def status_of(entry: PublicIncident) -> str:
     """The phrase for where an entry stands; a cancelled one says so."""
-    return STATUS[entry.status] if entry.cancelled_at is None else CANCELLED
+    return told_status(entry.status, cancelled=entry.cancelled_at is not None)
+
+
+def told_status(status: Status, *, cancelled: bool) -> str:
+    """The phrase for where an entry stood when something was said of it; `cancelled`: whether it
+    is a plan that was called off, by then or since."""
+    return CANCELLED if cancelled and status is Status.COMPLETED else STATUS[status]

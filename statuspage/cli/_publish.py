@@ -138,11 +138,11 @@ def _show(house: House, looked: Looked) -> None:
             out.print(f"{name}: {count:,} {'subscriber' if count == 1 else 'subscribers'}")
             _show_wait(house, waits.get(name))
         if ListMode.EMAIL in reached:
-            _show_letters(house, publication, is_off=publication.id in looked.called_off)
+            _show_letters(house, publication)
 
 
-def _show_letters(house: House, publication: Publication, *, is_off: bool) -> None:
-    for locale, letter in letters.previews(house.desk, publication, is_off=is_off).items():
+def _show_letters(house: House, publication: Publication) -> None:
+    for locale, letter in letters.previews(house.desk, publication).items():
         whole = f"[bold]{escape(letter.subject)}[/]\n\n{escape(letter.text.strip())}"
         out.print(Panel(whole, title=f"email · {locale}", title_align="left"))
 

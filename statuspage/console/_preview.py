@@ -127,13 +127,7 @@ def shown(looked: Looked) -> Preview:
     """The same with what the page and every channel say."""
     said = zip(looked.publications, looked.posts, looked.waits, looked.reached, strict=True)
     out = [
-        _on_the_page(
-            each,
-            shown_posts(posts, waits),
-            reached,
-            waits,
-            is_off=each.id in looked.called_off,
-        )
+        _on_the_page(each, shown_posts(posts, waits), reached, waits)
         for each, posts, waits, reached in said
     ]
     silent = [_on_the_page(publication, ()) for publication in looked.silent]
@@ -169,8 +163,6 @@ def _on_the_page(
     posts: Sequence[Shown],
     reached: Mapping[str, int] = MappingProxyType({}),
     waits: Mapping[str, Wait] = MappingProxyType({}),
-    *,
-    is_off: bool = False,
 ) -> Told:
     letters = ListMode.EMAIL in reached
     return Told(
@@ -181,6 +173,6 @@ def _on_the_page(
         posts=tuple(posts),
         next_update_by=publication.next_update_by,
         reached=reached,
-        letters=previews(house().desk, publication, is_off=is_off) if letters else {},
+        letters=previews(house().desk, publication) if letters else {},
         waits=waits,
     )

@@ -121,6 +121,18 @@ def test_corrections_and_retractions_say_what_they_are(
     assert (made.short, made.brief, made.kind) == (short, brief, kind)
 
 
+@pytest.mark.parametrize(("locale", "status"), [("it", "Annullato"), ("en", "Cancelled")])
+def test_work_that_was_called_off_is_not_called_completed(
+    desk: Desk, locale: str, status: str
+) -> None:
+    over = {"status": Status.COMPLETED, "cancelled": True}
+    assert message(desk, locale, **over).status == status
+    drawn = pictured(desk, locale, **over)
+    assert drawn is not None
+    assert drawn.status == status
+    assert message(desk, locale, status=Status.COMPLETED).status != status
+
+
 def test_what_the_clock_said_is_known_as_such(desk: Desk) -> None:
     assert message(desk, origin=Origin.AUTOMATIC).automatic
     assert not message(desk).automatic

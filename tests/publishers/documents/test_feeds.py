@@ -76,6 +76,14 @@ def publication() -> PublicPublication:
     )
 
 
+def test_a_plan_that_was_called_off_is_not_called_completed(
+    publication: PublicPublication,
+) -> None:
+    over = replace(publication, status=Status.COMPLETED)
+    assert item(over)["tags"] == ["Finished"]
+    assert item(replace(over, cancelled=True))["tags"] == ["Cancelled"]
+
+
 def test_every_locale_has_the_three_formats() -> None:
     assert list(bodies(sample_views.worst_hour())) == [
         *NAMES,

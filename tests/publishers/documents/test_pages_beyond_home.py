@@ -101,11 +101,19 @@ def test_a_notice_gives_its_times_and_says_that_it_is_no_work() -> None:
 
 
 def test_a_cancelled_entry_says_so() -> None:
-    gone = replace(incidents.planned_work(), cancelled_at=incidents.rome(10, 9))
+    plan = incidents.planned_work()
+    last = replace(plan.updates[0], id="last", number=2, status=Status.COMPLETED)
+    gone = replace(
+        plan,
+        status=Status.COMPLETED,
+        cancelled_at=incidents.rome(10, 9),
+        updates=(*plan.updates, last),
+    )
     view = replace(views.notice_view(), incident=gone)
     page = incident_page(view)
     assert page.findtext(".//title", "").startswith("Aggiornamento dei Messaggi: Annullato")
     assert "Annullato 09:00 di giovedì 10 dicembre 2020" in words_in(only(page, "//main"))
+    assert {words_in(each) for each in by_class(page, "status")} == {"In programma", "Annullato"}
 
 
 def test_what_was_recorded_afterwards_says_so() -> None:

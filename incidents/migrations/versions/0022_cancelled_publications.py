@@ -1,0 +1,24 @@
+"""What says that a plan is called off is known as such."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+_WERE = sa.text(
+    "UPDATE publications SET cancelled = :yes WHERE incident_id IN"
+    " (SELECT id FROM incidents WHERE cancelled_at IS NOT NULL) AND status = 'completed'"
+).bindparams(sa.bindparam("yes", True, sa.Boolean()))
+
+
+def upgrade() -> None:
+    op.add_column(
+        "publications",
+        sa.Column("cancelled", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    op.execute(_WERE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first: else one process is busy with it when the others are done,
     or each of them builds all that it stands on."""
     items.sort(key=lambda item: item.path.parent.name != "pages")
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves stay until the end: not to be looked through again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def put_logs_back() -> None:

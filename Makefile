@@ -5,7 +5,7 @@ BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT  ?= 8080
 DATA  ?= data
-JOBS  ?= 4
+JOBS  ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench lighthouse screenshots settings lock clean

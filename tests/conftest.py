@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -60,6 +61,19 @@ def logs_are_put_back() -> Iterator[None]:
     put_logs_back()
     yield
     put_logs_back()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loggers_ask_each_time_how_they_are_set() -> Iterator[None]:
+    """A command's process ends with it; here what it set would stay in every logger it used."""
+    configure = structlog.configure
+
+    def kept_by_none(**how: Any) -> None:
+        configure(**{**how, "cache_logger_on_first_use": False})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", kept_by_none)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

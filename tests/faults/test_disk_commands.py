@@ -111,6 +111,7 @@ def test_read_only(place: Place) -> None:
 def test_all_that_runs_goes_on(place: Place) -> None:
     """`avviso run`: the page is served, nothing is lost, and nothing is started anew."""
     typed, folder, port = place.typed, place.typed.folder, free_port()
+    typed.done(*DECLARE)
     command = place.disk.command(folder, *avviso("run"))
     env = environment(DATA=str(place.disk.mounted), PORT=str(port))
     with running(command, folder, port, env) as program:

@@ -17,12 +17,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from incidents import actions, queries
-from incidents.actions import Desk
 from incidents.db import Database
 from incidents.models import Base
 from incidents.texts import TextLibrary
 from tests.conftest import NOON, TEMPLATES, service
-from tests.incidents.builders import declared, resolved, scheduled
+from tests.incidents.builders import declared
 
 MIGRATIONS = TEMPLATES.parent / "incidents" / "migrations"
 MIGRATE = """
@@ -136,25 +135,6 @@ def test_tables_of_the_first_version_are_brought_up_to_date(empty_url: str) -> N
     db.migrate()
     assert revision(db) == head()
     db.close()
-
-
-def test_what_was_said_of_a_plan_that_was_called_off_is_known_as_such(
-    db: Database, make_desk: Callable[..., Desk]
-) -> None:
-    desk = make_desk(db)
-    resolved(desk, declared(desk).incident_id or "", NOON)
-    actions.cancel(desk, "bea", NOON, scheduled(desk).incident_id or "")
-    said = text("SELECT id, cancelled FROM publications ORDER BY event_seq")
-    with db.engine.begin() as connection:
-        before = connection.execute(said).all()
-        connection.execute(text("ALTER TABLE publications DROP COLUMN cancelled"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0021'"))
-    db.migrate()
-    with db.engine.begin() as connection:
-        after = connection.execute(said).all()
-        connection.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": head()})
-    assert after == before
-    assert [bool(cancelled) for _, cancelled in after] == [False, False, False, True]
 
 
 def test_alembic_is_not_loaded_where_there_is_nothing_to_do(sqlite_url: str) -> None:

@@ -10,15 +10,9 @@ down_revision = "0021"
 branch_labels = None
 depends_on = None
 
-_WERE = sa.text(
-    "UPDATE publications SET cancelled = :yes WHERE incident_id IN"
-    " (SELECT id FROM incidents WHERE cancelled_at IS NOT NULL) AND status = 'completed'"
-).bindparams(sa.bindparam("yes", True, sa.Boolean()))
-
 
 def upgrade() -> None:
     op.add_column(
         "publications",
         sa.Column("cancelled", sa.Boolean(), server_default=sa.false(), nullable=False),
     )
-    op.execute(_WERE)

@@ -77,6 +77,7 @@ SHOTS = (
     Shot("service", SERVICE, as_of=LAST, height=1100),
     Shot("month", "/history/2020-12/", as_of=LAST, height=1000),
     Shot("call-script", "/call-script/", height=1250),
+    Shot("subscribe", "/subscribe/", height=1250),
     Shot("print", "/", width=794, height=1123, paper=True),
     *(Shot(f"home-{locale}", f"/{locale}/", height=900) for locale in OTHER_LOCALES),
 )

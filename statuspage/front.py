@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import resource
 import signal
 import socket
 import time
@@ -34,6 +33,7 @@ from statuspage._http1 import (
     read_head,
 )
 from statuspage.edge import Answer, Documents, unavailable
+from statuspage.processes import have_many_files
 
 log = logging.getLogger(__name__)
 
@@ -358,7 +358,4 @@ def serve(
 
 def _connections_allowed() -> int:
     """As many as the system lets a process have, less some for its own files."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 65_536 if most == resource.RLIM_INFINITY else min(most, 65_536)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-    return max(64, wanted - _DESCRIPTORS_KEPT)
+    return max(64, have_many_files() - _DESCRIPTORS_KEPT)

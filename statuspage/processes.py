@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import sys
@@ -34,6 +35,15 @@ def is_gone(name: str) -> bool:
     if place != _place() or _UNKNOWN in name or not pid.isdecimal():
         return False
     return _started(int(pid)) != started
+
+
+def have_many_files() -> int:
+    """Let this process have as many files and connections open as the system allows it, up to
+    65,536; answers how many."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if most == resource.RLIM_INFINITY else min(most, 65_536)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    return wanted
 
 
 def end_with_parent(number: signal.Signals = signal.SIGTERM) -> None:

@@ -27,7 +27,7 @@ from statuspage.clock import Clock
 from statuspage.edge import Documents, Edge
 from statuspage.front import serve as serve_documents
 from statuspage.logs import configure_logs
-from statuspage.processes import end_with_parent, share_finely
+from statuspage.processes import end_with_parent, have_many_files, share_finely
 from statuspage.settings import Settings
 from statuspage.supervisor import Part, Supervisor, inherited_listener, is_reloaded
 
@@ -135,6 +135,7 @@ def _carry(context: Context, ready: Callable[[], None]) -> None:
     house = _opened(context)
     if house is not None:
         os.nice(_FAR_BEHIND)
+        have_many_files()
         house.lists().run(until=asked)
 
 

@@ -77,7 +77,7 @@ def test_the_commands_exist(path: Path) -> None:
 
 def test_the_web_reloads_holds_many_readers_and_no_channels_key() -> None:
     web, worker = entries(DEPLOY / "avviso-web.service"), entries(DEPLOY / "avviso-worker.service")
-    assert web["LimitNOFILE"] == ["65536"]
+    assert web["LimitNOFILE"] == worker["LimitNOFILE"] == ["65536"]
     assert web["ExecReload"] == ["/bin/kill -HUP $MAINPID"]
     assert "ReadWritePaths" not in web
     assert worker["ReadWritePaths"] == ["/srv/status"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from statuspage.processes import is_gone, process_name, share_finely
+from statuspage.processes import have_many_files, is_gone, process_name, share_finely
 
 
 def test_this_process_is_there() -> None:
@@ -54,3 +55,14 @@ def test_threads_take_turns_often() -> None:
         assert sys.getswitchinterval() < 0.001
     finally:
         sys.setswitchinterval(before)
+
+
+def test_as_many_files_as_the_system_allows() -> None:
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))
+    try:
+        found = have_many_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (found, most)
+        assert found == (65_536 if most == resource.RLIM_INFINITY else min(most, 65_536))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))

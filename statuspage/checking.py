@@ -216,14 +216,7 @@ class _Examined:
         )
         waits = tuple(self._waits(each) for each in self.publications)
         return Looked(
-            planned,
-            self.publications,
-            posts,
-            findings,
-            judged,
-            self.silent,
-            waits,
-            self.reached,
+            planned, self.publications, posts, findings, judged, self.silent, waits, self.reached
         )
 
     def _posts(self, publication: Publication, on: Collection[str]) -> Mapping[str, Post]:
